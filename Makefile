@@ -1,0 +1,82 @@
+# stackseal. `make demo` runs the main job for real, `make test` passes the tests; both install
+# what they need. `make help` lists the rest.
+
+.DEFAULT_GOAL := all
+ARCH    ?= $(shell uname -m)
+B       := $(CURDIR)/build
+VERSION := 0.1.0
+
+# How it is built. DEV=1: dynamic, the system's libraries, warnings are errors, quick to relink.
+# SAN=1: the same with the address and undefined-behaviour sanitizers. Default: fully static.
+MODE := $(if $(SAN),san,$(if $(DEV),dev,static))
+OBJ  := $(B)/obj/$(MODE)-$(ARCH)
+BIN  := $(B)/bin$(if $(filter static,$(MODE)),$(if $(filter $(shell uname -m),$(ARCH)),,/$(ARCH)),/$(MODE))
+
+include deps/deps.mk
+
+CSTD := -std=c17 -D_GNU_SOURCE -iquote lib -iquote . -DSTACKSEAL_VERSION='"$(VERSION)"'
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wold-style-definition -Wwrite-strings -Wcast-qual \
+	-Wcast-align=strict -Wformat=2 -Wformat-signedness -Wundef -Wvla -Walloca \
+	-Wnull-dereference -Wdouble-promotion -Wimplicit-fallthrough -Wswitch-enum -Wlogical-op \
+	-Wduplicated-cond -Wduplicated-branches -Wjump-misses-init -Wredundant-decls \
+	-Wframe-larger-than=16384
+HARD := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
+	-fstack-clash-protection -ftrivial-auto-var-init=zero -fno-delete-null-pointer-checks \
+	-fno-common -fPIE -ffunction-sections -fdata-sections
+HARD_x86_64  := -fcf-protection=full
+HARD_aarch64 := -mbranch-protection=standard
+SAFE_LINK    := -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections,--as-needed
+PACK_x86_64  := -Wl,-z,pack-relative-relocs
+
+SYSTEM_LIBS := -lcurl -lssl -lcrypto -larchive -lz -lcjson -lyaml -pthread
+SANITIZE    := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+static_CFLAGS := $(HARD) $(HARD_$(ARCH)) $(DEPS_CPPFLAGS)
+static_LINK   := -static-pie $(SAFE_LINK) $(PACK_$(ARCH)) $(DEPS_LIBS)
+dev_CFLAGS    := -O1 -g -Werror
+dev_LINK      := $(SYSTEM_LIBS)
+san_CFLAGS    := -O1 -g -Werror $(SANITIZE)
+san_LINK      := $(SANITIZE) $(SYSTEM_LIBS)
+
+CFLAGS_ALL = $(CSTD) $(WARN) $($(MODE)_CFLAGS) $(CFLAGS)
+MODE_CC    = $(if $(filter static,$(MODE)),$(CC),gcc)
+
+LIB_SRC     := $(wildcard lib/*/*.c)
+INIT_SRC    := $(wildcard init/*.c)
+CERTGEN_SRC := $(wildcard certgen/*.c)
+UNIT_SRC    := $(wildcard tests/unit/*.c)
+LIB_OBJ     := $(LIB_SRC:%.c=$(OBJ)/%.o)
+WRAP        := $(foreach f,malloc calloc realloc strdup strndup,-Wl,--wrap=$f)
+
+all: $(BIN)/init $(BIN)/certgen
+
+$(BIN)/init:    $(LIB_OBJ) $(INIT_SRC:%.c=$(OBJ)/%.o)
+$(BIN)/certgen: $(LIB_OBJ) $(CERTGEN_SRC:%.c=$(OBJ)/%.o)
+$(BIN)/unit:    $(LIB_OBJ) $(UNIT_SRC:%.c=$(OBJ)/%.o)
+	@mkdir -p $(@D)
+	@echo "  link    $(@:$(CURDIR)/%=%)"
+	@$(MODE_CC) $^ -o $@ $(WRAP) $($(MODE)_LINK)
+
+# The linker says once that getaddrinfo in a static program needs glibc's files at run time; main()
+# pins the two that exist everywhere. Every other warning is shown and fails the build.
+$(BIN)/init $(BIN)/certgen:
+	@mkdir -p $(@D)
+	@echo "  link    $(@:$(CURDIR)/%=%)"
+	@$(MODE_CC) $^ -o $@.debug $($(MODE)_LINK) 2>$@.log || { cat $@.log >&2; exit 1; }
+	@! grep -v -e "Using 'getaddrinfo' in statically linked" -e ': in function `' $@.log
+	@$(if $(filter static,$(MODE)),$(STRIP) -o $@ $@.debug,cp $@.debug $@)
+
+$(OBJ)/%.o: %.c $(if $(filter static,$(MODE)),$(DEPS_DONE))
+	@mkdir -p $(@D)
+	@echo "  cc      $<"
+	@$(MODE_CC) $(CFLAGS_ALL) -MMD -MP -c $< -o $@
+
+-include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
+
+clean:
+	rm -rf $(B)/obj $(B)/bin $(B)/demo $(B)/test
+distclean:
+	rm -rf $(B)
+
+.PHONY: all clean distclean

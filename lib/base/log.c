@@ -1,0 +1,129 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/str.h"
+
+enum { LINE_MAX_BYTES = 4096 };
+
+static struct {
+	const char *program;
+	enum log_level most;
+	bool json;
+} config = { "?", LOG_INFO, false };
+
+static const char *const level_name[] = { "error", "warn", "info", "debug" };
+
+void log_setup(const char *program, enum log_level most, bool json)
+{
+	config.program = program;
+	config.most = most;
+	config.json = json;
+}
+
+static void add_quoted(struct str *line, const char *text)
+{
+	str_add(line, "\"");
+	for (const char *c = text; *c; c++) {
+		if (*c == '"' || *c == '\\')
+			str_addf(line, "\\%c", *c);
+		else if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			str_addf(line, "\\u%04x", (unsigned)(unsigned char)*c);
+		else
+			str_addn(line, c, 1);
+	}
+	str_add(line, "\"");
+}
+
+/* A value of plain characters needs no quotes in text. */
+static bool is_plain(const char *text)
+{
+	return *text && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "0123456789_./:@,+-") == strlen(text);
+}
+
+static void add_pair(struct str *line, const char *name, const char *value, bool first)
+{
+	if (config.json) {
+		str_addf(line, "%s\"%s\":", first ? "" : ",", name);
+		add_quoted(line, value);
+	} else {
+		str_addf(line, " %s=", name);
+		if (is_plain(value))
+			str_add(line, value);
+		else
+			add_quoted(line, value);
+	}
+}
+
+static void add_head(struct str *line, enum log_level level, const char *message)
+{
+	struct timespec now;
+	struct tm utc;
+	char stamp[32] = "";
+
+	if (!config.json) {
+		str_addf(line, "%s: ", config.program);
+		if (level != LOG_INFO)
+			str_addf(line, "%s: ", level_name[level]);
+		str_add(line, message);
+		return;
+	}
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)gmtime_r(&now.tv_sec, &utc);
+	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
+	str_addf(line, "{\"@timestamp\":\"%s.%03ldZ\",\"log.level\":\"%s\",\"message\":", stamp,
+		 now.tv_nsec / 1000000, level_name[level]);
+	add_quoted(line, message);
+	str_addf(line, ",\"ecs.version\":\"8.11.0\",\"process.name\":\"%s\"", config.program);
+}
+
+/* One write, so lines of two processes do not mix. */
+static void emit(struct str *line)
+{
+	str_add(line, config.json ? "}\n" : "\n");
+	if (write(STDERR_FILENO, str_text(line), line->len) < 0)
+		return; /* nowhere left to report it */
+}
+
+void log_event(enum log_level level, const char *event, ...)
+{
+	auto_str line = STR_INIT(LINE_MAX_BYTES);
+	const char *name;
+	bool first = true;
+	va_list ap;
+
+	if (level > config.most)
+		return;
+	add_head(&line, level, event);
+	va_start(ap, event);
+	while ((name = va_arg(ap, const char *)) != NULL) {
+		if (first && config.json)
+			str_add(&line, ",\"labels\":{");
+		add_pair(&line, name, va_arg(ap, const char *), first);
+		first = false;
+	}
+	va_end(ap);
+	if (!first && config.json)
+		str_add(&line, "}");
+	emit(&line);
+}
+
+void log_failure(const struct err *e)
+{
+	auto_str line = STR_INIT(LINE_MAX_BYTES);
+	auto_str message = STR_INIT(LINE_MAX_BYTES);
+
+	str_addf(&message, "%s%s%s", e->msg, e->hint[0] ? "; " : "", e->hint);
+	for (size_t i = 0; i < message.len; i++)
+		if ((unsigned char)message.data[i] < 0x20)
+			message.data[i] = ' '; /* a file's name must not forge a second line */
+	add_head(&line, LOG_ERROR, str_text(&message));
+	if (config.json)
+		str_addf(&line, ",\"event.code\":\"%d\"", err_exit_status(e->code));
+	emit(&line);
+}

@@ -1,0 +1,211 @@
+#include "base/opt.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/list.h"
+#include "base/num.h"
+
+static bool takes(const struct opt *o, const struct command *c)
+{
+	return (o->commands & c->bit) != 0;
+}
+
+/* source is "--name" or the variable: whatever the user wrote. */
+static bool set_value(const struct opt *o, void *options, const char *source, const char *text,
+		      struct err *e)
+{
+	void *member = (char *)options + o->offset;
+
+	switch (o->kind) {
+	case OPT_FLAG:
+		if (!num_parse_bool(text, member))
+			return err_set(e, FAIL_USAGE, "%s takes true or false, not '%s'", source,
+				       text);
+		return true;
+	case OPT_TEXT:
+		*(const char **)member = text;
+		return true;
+	case OPT_LIST:
+		return list_split(member, text, ',', e);
+	case OPT_NUMBER:
+		if (!num_parse(text, 0, INT_MAX, member))
+			return err_set(e, FAIL_USAGE, "%s takes a whole number, not '%s'", source,
+				       text);
+		return true;
+	case OPT_SECONDS:
+		if (!num_parse_seconds(text, member))
+			return err_set(e, FAIL_USAGE,
+				       "%s takes a time such as 90s, 5m or 2h, not '%s'", source,
+				       text);
+		return true;
+	}
+	return err_set(e, FAIL_BUG, "option %s has no kind", source);
+}
+
+static bool set_from_environment(const struct program *p, const struct command *c, void *options,
+				 const char *(*lookup)(const char *name), struct err *e)
+{
+	for (size_t i = 0; i < p->opt_count; i++) {
+		const struct opt *o = &p->opts[i];
+		const char *text = o->env && takes(o, c) ? lookup(o->env) : NULL;
+
+		if (text && *text && !set_value(o, options, o->env, text, e))
+			return false;
+	}
+	return true;
+}
+
+struct name_scope {
+	const struct program *program;
+	const struct command *command;
+};
+
+static const char *option_name_at(size_t i, const void *ctx)
+{
+	const struct name_scope *scope = ctx;
+
+	for (size_t k = 0; k < scope->program->opt_count; k++)
+		if (takes(&scope->program->opts[k], scope->command) && i-- == 0)
+			return scope->program->opts[k].name;
+	return NULL;
+}
+
+static bool unknown_option(const struct program *p, const struct command *c, const char *name,
+			   struct err *e)
+{
+	const char *nearest = num_nearest(name, option_name_at, &(struct name_scope){ p, c });
+
+	(void)err_set(e, FAIL_USAGE, "unknown option '--%s' for %s %s", name, p->name, c->name);
+	if (nearest)
+		return err_hint(e, "did you mean --%s?", nearest);
+	return err_hint(e, "%s %s --help lists the options", p->name, c->name);
+}
+
+/* argv[*i] begins with "--": set its option and leave *i at its last word. */
+static bool set_from_word(const struct program *p, const struct command *c, void *options,
+			  char **argv, size_t *i, struct err *e)
+{
+	char name[64];
+	const char *word = argv[*i] + 2;
+	const char *equals = strchr(word, '=');
+	size_t n = equals ? (size_t)(equals - word) : strlen(word);
+	const char *text = equals ? equals + 1 : NULL;
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)(n < sizeof(name) ? n : sizeof(name) - 1),
+		       word);
+	for (size_t k = 0; k < p->opt_count; k++) {
+		const struct opt *o = &p->opts[k];
+		char source[80];
+
+		if (strcmp(o->name, name) != 0 || !takes(o, c))
+			continue;
+		if (o->kind == OPT_FLAG && !text)
+			text = "true";
+		else if (!text && !argv[*i + 1])
+			return err_set(e, FAIL_USAGE, "--%s needs a value: %s", name, o->value);
+		else if (!text)
+			text = argv[++*i];
+		(void)snprintf(source, sizeof(source), "--%s", name);
+		if (o->kind == OPT_LIST && *(const char *)text == '\0')
+			return true;
+		return set_value(o, options, source, text, e);
+	}
+	return unknown_option(p, c, name, e);
+}
+
+bool opt_parse(const struct program *p, const struct command *c, void *options, char **argv,
+	       const char *(*lookup)(const char *name), char *const **operands, struct err *e)
+{
+	size_t kept = 0;
+	bool options_ended = false;
+
+	if (!set_from_environment(p, c, options, lookup, e))
+		return false;
+	for (size_t i = 0; argv[i]; i++) {
+		if (!options_ended && strcmp(argv[i], "--") == 0) {
+			options_ended = true;
+		} else if (!options_ended && strncmp(argv[i], "--", 2) == 0) {
+			if (!set_from_word(p, c, options, argv, &i, e))
+				return false;
+		} else if (!options_ended && argv[i][0] == '-' && argv[i][1]) {
+			return err_set(e, FAIL_USAGE, "unknown option '%s' for %s %s", argv[i],
+				       p->name, c->name);
+		} else {
+			argv[kept++] = argv[i];
+		}
+	}
+	argv[kept] = NULL;
+	*operands = argv;
+	if (kept > 0 && !*c->operands)
+		return err_set(e, FAIL_USAGE, "%s %s takes no word such as '%s'", p->name, c->name,
+			       argv[0]);
+	return true;
+}
+
+void opt_clear(const struct program *p, void *options)
+{
+	for (size_t i = 0; i < p->opt_count; i++)
+		if (p->opts[i].kind == OPT_LIST)
+			list_clear((struct list *)(void *)((char *)options + p->opts[i].offset));
+}
+
+static const char *command_name_at(size_t i, const void *ctx)
+{
+	const struct program *p = ctx;
+
+	return i < p->command_count ? p->commands[i].name : NULL;
+}
+
+bool command_find(const struct program *p, const char *name, const struct command **out,
+		  struct err *e)
+{
+	const char *nearest;
+
+	for (size_t i = 0; i < p->command_count; i++)
+		if (strcmp(p->commands[i].name, name) == 0) {
+			*out = &p->commands[i];
+			return true;
+		}
+	nearest = num_nearest(name, command_name_at, p);
+	(void)err_set(e, FAIL_USAGE, "unknown command '%s %s'", p->name, name);
+	if (nearest)
+		return err_hint(e, "did you mean %s %s?", p->name, nearest);
+	return err_hint(e, "%s --help lists the commands", p->name);
+}
+
+void opt_help_program(const struct program *p)
+{
+	const struct exit_status *row;
+
+	printf("%s %s - %s\n\nusage: %s COMMAND [OPTION...]\n\ncommands:\n", p->name, p->version,
+	       p->purpose, p->name);
+	for (size_t i = 0; i < p->command_count; i++) {
+		const struct command *c = &p->commands[i];
+		char call[48];
+
+		(void)snprintf(call, sizeof(call), "%s %s", c->name, c->operands);
+		printf("  %-22s %s\n", call, c->help);
+	}
+	printf("\n  %s COMMAND --help lists the options of a command.\n\nexit status:\n", p->name);
+	for (size_t i = 0; (row = err_exit_table(i)) != NULL; i++)
+		printf("  %-3d %s\n", row->status, row->meaning);
+}
+
+void opt_help_command(const struct program *p, const struct command *c)
+{
+	printf("usage: %s %s [OPTION...]%s%s\n\n%s\n\noptions:\n", p->name, c->name,
+	       *c->operands ? " " : "", c->operands, c->help);
+	for (size_t i = 0; i < p->opt_count; i++) {
+		const struct opt *o = &p->opts[i];
+		char call[48];
+
+		if (!takes(o, c))
+			continue;
+		(void)snprintf(call, sizeof(call), "--%s%s%s", o->name, o->value ? " " : "",
+			       o->value ? o->value : "");
+		printf("  %-24s %s%s%s%s\n", call, o->help, o->env ? " [$" : "",
+		       o->env ? o->env : "", o->env ? "]" : "");
+	}
+}

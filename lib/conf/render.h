@@ -1,0 +1,28 @@
+/* render.h - the settings that apply, as the text of an instance's configuration file. */
+#ifndef CONF_RENDER_H
+#define CONF_RENDER_H
+
+#include "base/list.h"
+#include "base/str.h"
+#include "stack/setting.h"
+
+/* What a {name} placeholder stands for: a text, or a list of texts. */
+struct render_value {
+	const char *name;
+	const char *text;
+	const struct list *list;
+};
+
+/* Put the settings of scope into the user's file.
+ *
+ * before  the file as it is, "" when there is none; path is its name, for messages
+ * values  every placeholder, ended by a row without a name
+ * out     receives the whole new text: the user's lines as they were, ours in one block. A key
+ *         that the user has set to the same value is left to the user; a line that is only the
+ *         image's stock default for one of our keys is turned into a comment.
+ * fails   FAIL_INPUT (the file is not YAML), FAIL_CONFIG (the user's value contradicts ours:
+ *         both are named, with the line) */
+bool render_config(const struct setting_scope *scope, const struct render_value *values,
+		   const char *before, const char *path, struct str *out, struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,23 @@
+/* stack_file.h - read a stack file, strictly. */
+#ifndef CONF_STACK_FILE_H
+#define CONF_STACK_FILE_H
+
+#include "stack/stack.h"
+
+/* What beats the file: flags, and the variables that lookup finds. */
+struct stack_overrides {
+	const char *level;	   /* NULL: as the file says */
+	const char *version;	   /* likewise */
+	const char *instance_name; /* without a file: the one instance's name */
+};
+
+/* Read the stack in path; NULL describes one instance by variables alone.
+ *
+ * The file is YAML, a superset of elasticsearch-certutil's instances.yml. An unknown key, a key
+ * given twice or a value out of range is FAIL_INPUT with file, line, column and what is near;
+ * contradictions are FAIL_CONFIG, see stack_finish(). */
+bool stack_load(const char *path, const struct stack_overrides *overrides,
+		const char *(*lookup)(const char *name), struct stack *out,
+		struct err *e) MUST_USE;
+
+#endif

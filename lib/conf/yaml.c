@@ -1,0 +1,234 @@
+#include "conf/yaml.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <yaml.h>
+
+enum { MAX_DEPTH = 32, KEY_MAX_BYTES = 512 };
+
+struct yaml {
+	char *name;
+	yaml_document_t document;
+	bool has_document;
+};
+
+static bool fail_place(const char *name, yaml_mark_t at, const char *why, struct err *e)
+{
+	return err_set(e, FAIL_INPUT, "%s:%zu:%zu: %s", name, at.line + 1, at.column + 1, why);
+}
+
+/* A second document in the file would be ignored silently: refuse it. */
+static bool load(struct yaml *y, yaml_parser_t *parser, struct err *e)
+{
+	yaml_document_t more;
+	bool second;
+
+	if (!yaml_parser_load(parser, &y->document))
+		return fail_place(y->name, parser->problem_mark,
+				  parser->problem ? parser->problem : "this is not YAML", e);
+	y->has_document = true;
+	if (!yaml_document_get_root_node(&y->document))
+		return true;
+	if (!yaml_parser_load(parser, &more))
+		return fail_place(y->name, parser->problem_mark,
+				  parser->problem ? parser->problem : "this is not YAML", e);
+	second = yaml_document_get_root_node(&more) != NULL;
+	yaml_document_delete(&more);
+	return !second || err_set(e, FAIL_INPUT, "%s: there is more than one document", y->name);
+}
+
+bool yaml_parse(const struct str *text, const char *name, struct yaml **out, struct err *e)
+{
+	auto_yaml y = calloc(1, sizeof(*y));
+	yaml_parser_t parser;
+	bool ok;
+
+	if (!y || !(y->name = strdup(name)) || !yaml_parser_initialize(&parser))
+		return err_set(e, FAIL_MEMORY, "out of memory for '%s'", name);
+	yaml_parser_set_input_string(&parser, (const unsigned char *)str_text(text), text->len);
+	ok = load(y, &parser, e);
+	yaml_parser_delete(&parser);
+	if (ok)
+		*out = TAKE(y);
+	return ok;
+}
+
+/* libyaml takes the document without const, but only looks. */
+static yaml_node_t *node(struct yaml_node n)
+{
+	yaml_document_t *document = (yaml_document_t *)(uintptr_t)&n.doc->document;
+
+	return n.id > 0 ? yaml_document_get_node(document, n.id) : NULL;
+}
+
+struct yaml_node yaml_root(const struct yaml *y)
+{
+	/* libyaml numbers nodes from 1 as they begin: the root is the first. */
+	bool empty = y->document.nodes.top == y->document.nodes.start;
+
+	return (struct yaml_node){ y, empty ? 0 : 1 };
+}
+
+enum yaml_kind yaml_kind(struct yaml_node n)
+{
+	const yaml_node_t *raw = node(n);
+
+	if (!raw)
+		return YAML_NOTHING;
+	switch (raw->type) {
+	case YAML_SCALAR_NODE:
+		return YAML_SCALAR;
+	case YAML_SEQUENCE_NODE:
+		return YAML_LIST;
+	case YAML_MAPPING_NODE:
+		return YAML_MAP;
+	case YAML_NO_NODE:
+		break;
+	}
+	return YAML_NOTHING;
+}
+
+const char *yaml_text(struct yaml_node n)
+{
+	const yaml_node_t *raw = node(n);
+
+	return raw && raw->type == YAML_SCALAR_NODE ? (const char *)raw->data.scalar.value : "";
+}
+
+size_t yaml_line(struct yaml_node n)
+{
+	const yaml_node_t *raw = node(n);
+
+	return raw ? raw->start_mark.line + 1 : 0;
+}
+
+bool yaml_item(struct yaml_node list, size_t i, struct yaml_node *out)
+{
+	const yaml_node_t *raw = node(list);
+
+	if (!raw || raw->type != YAML_SEQUENCE_NODE ||
+	    i >= (size_t)(raw->data.sequence.items.top - raw->data.sequence.items.start))
+		return false;
+	*out = (struct yaml_node){ list.doc, raw->data.sequence.items.start[i] };
+	return true;
+}
+
+bool yaml_pair(struct yaml_node map, size_t i, struct yaml_node *out_key,
+	       struct yaml_node *out_value)
+{
+	const yaml_node_t *raw = node(map);
+
+	if (!raw || raw->type != YAML_MAPPING_NODE ||
+	    i >= (size_t)(raw->data.mapping.pairs.top - raw->data.mapping.pairs.start))
+		return false;
+	*out_key = (struct yaml_node){ map.doc, raw->data.mapping.pairs.start[i].key };
+	*out_value = (struct yaml_node){ map.doc, raw->data.mapping.pairs.start[i].value };
+	return true;
+}
+
+bool yaml_texts(struct yaml_node n, struct list *out, struct err *e)
+{
+	struct yaml_node item;
+
+	if (yaml_kind(n) == YAML_SCALAR)
+		return list_add(out, yaml_text(n), e);
+	if (yaml_kind(n) != YAML_LIST)
+		return err_set(e, FAIL_INPUT, "a value or a list of values is wanted here");
+	for (size_t i = 0; yaml_item(n, i, &item); i++) {
+		if (yaml_kind(item) != YAML_SCALAR)
+			return err_set(e, FAIL_INPUT, "a list of plain values is wanted here");
+		if (!list_add(out, yaml_text(item), e))
+			return false;
+	}
+	return true;
+}
+
+bool yaml_fail_at(struct yaml_node n, struct err *e)
+{
+	char message[sizeof(e->msg)];
+	const yaml_node_t *raw = node(n);
+
+	memcpy(message, e->msg, sizeof(message));
+	(void)snprintf(e->msg, sizeof(e->msg), "%.200s:%zu:%zu: %.280s", n.doc->name,
+		       raw ? raw->start_mark.line + 1 : 1, raw ? raw->start_mark.column + 1 : 1,
+		       message);
+	return false;
+}
+
+typedef bool visit_fn(const char *key, struct yaml_node value, void *ctx, struct err *e);
+
+static bool flatten(struct yaml_node n, char *prefix, size_t used, unsigned depth, visit_fn *visit,
+		    void *ctx, struct err *e)
+{
+	struct yaml_node key, value;
+
+	if (yaml_kind(n) != YAML_MAP)
+		return visit(prefix, n, ctx, e);
+	if (depth == MAX_DEPTH)
+		return err_set(e, FAIL_INPUT, "nested too deeply") || yaml_fail_at(n, e);
+	for (size_t i = 0; yaml_pair(n, i, &key, &value); i++) {
+		const char *text = yaml_text(key);
+		size_t room = KEY_MAX_BYTES - used;
+		int wrote = snprintf(prefix + used, room, "%s%s", used ? "." : "", text);
+
+		if (wrote < 0 || (size_t)wrote >= room)
+			return err_set(e, FAIL_INPUT, "the key is too long") ||
+			       yaml_fail_at(key, e);
+		if (!flatten(value, prefix, used + (size_t)wrote, depth + 1, visit, ctx, e))
+			return false;
+	}
+	prefix[used] = '\0';
+	return true;
+}
+
+bool yaml_flatten(const struct yaml *y, visit_fn *visit, void *ctx, struct err *e)
+{
+	char prefix[KEY_MAX_BYTES] = "";
+	struct yaml_node root = yaml_root(y);
+
+	if (yaml_kind(root) == YAML_NOTHING ||
+	    (yaml_kind(root) == YAML_SCALAR && *yaml_text(root) == '\0'))
+		return true;
+	if (yaml_kind(root) != YAML_MAP)
+		return err_set(e, FAIL_INPUT, "settings are wanted here: key: value") ||
+		       yaml_fail_at(root, e);
+	return flatten(root, prefix, 0, 0, visit, ctx, e);
+}
+
+void yaml_free(struct yaml *y)
+{
+	if (!y)
+		return;
+	if (y->has_document)
+		yaml_document_delete(&y->document);
+	free(y->name);
+	free(y);
+}
+
+void yaml_freep(struct yaml **y)
+{
+	yaml_free(*y);
+}
+
+void yaml_quote(struct str *out, const char *text)
+{
+	bool control = false;
+
+	for (const char *c = text; *c; c++)
+		control |= (unsigned char)*c < 0x20 || *c == 0x7f;
+	str_add(out, control ? "\"" : "'");
+	for (const char *c = text; *c; c++) {
+		if (!control && *c == '\'')
+			str_add(out, "''");
+		else if (control && ((unsigned char)*c < 0x20 || *c == 0x7f))
+			str_addf(out, "\\x%02X", (unsigned)(unsigned char)*c);
+		else if (control && (*c == '"' || *c == '\\'))
+			str_addf(out, "\\%c", *c);
+		else
+			str_addn(out, c, 1);
+	}
+	str_add(out, control ? "\"" : "'");
+}

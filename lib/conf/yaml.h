@@ -1,0 +1,56 @@
+/* yaml.h - YAML read with places, and written so that every reader gets the same text back. */
+#ifndef CONF_YAML_H
+#define CONF_YAML_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/list.h"
+#include "base/str.h"
+
+/* A parsed document: scalars, lists and mappings with the place where each stands. */
+struct yaml;
+struct yaml_node {
+	const struct yaml *doc;
+	int id; /* 0: nothing */
+};
+
+enum yaml_kind { YAML_NOTHING, YAML_SCALAR, YAML_LIST, YAML_MAP };
+
+enum { YAML_MAX_BYTES = 1024 * 1024 };
+
+/* Parse one document. name is for errors, which begin "name:line:column:".
+ * fails  FAIL_INPUT: not YAML, not UTF-8, more than one document */
+bool yaml_parse(const struct str *text, const char *name, struct yaml **out,
+		struct err *e) MUST_USE;
+
+struct yaml_node yaml_root(const struct yaml *y);
+enum yaml_kind yaml_kind(struct yaml_node n);
+const char *yaml_text(struct yaml_node n); /* of a scalar, borrowed; "" for the others */
+size_t yaml_line(struct yaml_node n);	   /* from 1 */
+
+/* The i-th item of a list; the i-th pair of a mapping. False past the end. */
+bool yaml_item(struct yaml_node list, size_t i, struct yaml_node *out);
+bool yaml_pair(struct yaml_node map, size_t i, struct yaml_node *out_key,
+	       struct yaml_node *out_value);
+
+/* Append the text of a scalar, or of every scalar of a list; false for anything else. */
+bool yaml_texts(struct yaml_node n, struct list *out, struct err *e) MUST_USE;
+
+/* Put "name:line:column: " before the message that stands in e. Returns false. */
+bool yaml_fail_at(struct yaml_node n, struct err *e);
+
+/* Every leaf of a document under its dotted name: nested, dotted and mixed keys look the same.
+ * visit returns false to stop. */
+bool yaml_flatten(const struct yaml *y,
+		  bool (*visit)(const char *key, struct yaml_node value, void *ctx, struct err *e),
+		  void *ctx, struct err *e) MUST_USE;
+
+void yaml_free(struct yaml *y);
+void yaml_freep(struct yaml **y);
+#define auto_yaml CLEANUP(yaml_freep) struct yaml *
+
+/* Append text as one quoted scalar: single quotes where they do, else double with escapes. */
+void yaml_quote(struct str *out, const char *text);
+
+#endif

@@ -1,0 +1,183 @@
+#include "net/http.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+enum { CONNECT_TIMEOUT_MS = 5000 };
+
+struct http {
+	CURL *curl; /* keeps its connection between calls */
+	struct http_trust trust;
+	char error[CURL_ERROR_SIZE];
+};
+
+static size_t collect(char *bytes, size_t size, size_t n, void *ctx)
+{
+	struct str *body = ctx;
+
+	str_addn(body, bytes, size * n);
+	return body->failed ? 0 : size * n;
+}
+
+bool http_new(const struct http_trust *trust, struct http **out, struct err *e)
+{
+	auto_http h = calloc(1, sizeof(*h));
+
+	if (!h || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
+	    !(h->curl = curl_easy_init()))
+		return err_set(e, FAIL_MEMORY, "out of memory for an HTTP client");
+	h->trust = *trust;
+	*out = TAKE(h);
+	return true;
+}
+
+/* What each failure of libcurl means for somebody who waits. */
+static enum http_stage stage_of(CURLcode code)
+{
+	static const struct {
+		CURLcode code;
+		enum http_stage stage;
+	} map[] = {
+		{ CURLE_COULDNT_RESOLVE_HOST, HTTP_STAGE_NAME },
+		{ CURLE_COULDNT_CONNECT, HTTP_STAGE_TCP },
+		{ CURLE_OPERATION_TIMEDOUT, HTTP_STAGE_TCP },
+		{ CURLE_SSL_CONNECT_ERROR, HTTP_STAGE_TLS },
+		{ CURLE_PEER_FAILED_VERIFICATION, HTTP_STAGE_TLS },
+		{ CURLE_SSL_CERTPROBLEM, HTTP_STAGE_TLS },
+		{ CURLE_SSL_CACERT_BADFILE, HTTP_STAGE_TLS },
+		{ CURLE_SSL_CIPHER, HTTP_STAGE_TLS },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(map); i++)
+		if (map[i].code == code)
+			return map[i].stage;
+	return HTTP_STAGE_HTTP;
+}
+
+static CURLcode set_blob(CURL *curl, CURLoption option, const struct str *pem)
+{
+	struct curl_blob blob = { pem->data, pem->len, CURL_BLOB_NOCOPY };
+
+	return curl_easy_setopt(curl, option, &blob);
+}
+
+static CURLcode set_trust(struct http *h)
+{
+	CURL *curl = h->curl;
+	const struct http_trust *t = &h->trust;
+	CURLcode bad = curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+
+	if (!bad && t->ca && t->ca->len > 0)
+		bad = set_blob(curl, CURLOPT_CAINFO_BLOB, t->ca);
+	if (!bad && t->client_cert && t->client_key) {
+		bad = set_blob(curl, CURLOPT_SSLCERT_BLOB, t->client_cert);
+		if (!bad)
+			bad = set_blob(curl, CURLOPT_SSLKEY_BLOB, t->client_key);
+	}
+	return bad;
+}
+
+static CURLcode set_request(CURL *curl, const struct http_request *rq, struct curl_slist *headers)
+{
+	CURLcode bad = curl_easy_setopt(curl, CURLOPT_URL, rq->url);
+
+	if (!bad)
+		bad = curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, rq->method);
+	if (!bad)
+		bad = curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	if (!bad && rq->body) {
+		bad = curl_easy_setopt(curl, CURLOPT_POSTFIELDS, rq->body);
+		if (!bad)
+			bad = curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	}
+	if (!bad && rq->user) {
+		bad = curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		if (!bad)
+			bad = curl_easy_setopt(curl, CURLOPT_USERNAME, rq->user);
+		if (!bad)
+			bad = curl_easy_setopt(curl, CURLOPT_PASSWORD,
+					       secret_reveal(rq->password, NULL));
+	}
+	return bad;
+}
+
+static CURLcode set_limits(CURL *curl, const struct http_request *rq, struct str *body, char *error)
+{
+	CURLcode bad = curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)rq->timeout_ms);
+
+	if (!bad)
+		bad = curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
+	if (!bad)
+		bad = curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	if (!bad)
+		bad = curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
+	if (!bad)
+		bad = curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
+	if (!bad)
+		bad = curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
+	return bad;
+}
+
+static void read_outcome(struct http *h, CURLcode code, struct http_reply *out)
+{
+	if (code == CURLE_OK) {
+		out->stage = HTTP_STAGE_REPLY;
+		(void)curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &out->status);
+		return;
+	}
+	out->stage = stage_of(code);
+	for (char *c = h->error; *c; c++)
+		if ((unsigned char)*c < 0x20)
+			*c = ' ';
+	(void)strncat(out->reason, h->error[0] ? h->error : curl_easy_strerror(code),
+		      sizeof(out->reason) - 1);
+}
+
+bool http_call(struct http *h, const struct http_request *rq, struct http_reply *out,
+	       struct err *e)
+{
+	struct curl_slist *headers = NULL;
+	CURLcode bad = CURLE_OK;
+
+	*out = (struct http_reply){ .body = STR_INIT(HTTP_BODY_MAX_BYTES) };
+	curl_easy_reset(h->curl); /* options only: the connection stays */
+	h->error[0] = '\0';
+	if (rq->body) {
+		headers = curl_slist_append(NULL, "Content-Type: application/json");
+		bad = headers ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+	}
+	if (!bad)
+		bad = set_trust(h);
+	if (!bad)
+		bad = set_request(h->curl, rq, headers);
+	if (!bad)
+		bad = set_limits(h->curl, rq, &out->body, h->error);
+	if (!bad)
+		read_outcome(h, curl_easy_perform(h->curl), out);
+	curl_slist_free_all(headers);
+	if (bad)
+		return err_set(e, bad == CURLE_OUT_OF_MEMORY ? FAIL_MEMORY : FAIL_BUG,
+			       "cannot prepare a request: %s", curl_easy_strerror(bad));
+	return true;
+}
+
+void http_reply_clear(struct http_reply *r)
+{
+	str_clear(&r->body);
+}
+
+void http_free(struct http *h)
+{
+	if (!h)
+		return;
+	if (h->curl)
+		curl_easy_cleanup(h->curl);
+	free(h);
+}
+
+void http_freep(struct http **h)
+{
+	http_free(*h);
+}

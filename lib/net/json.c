@@ -1,0 +1,158 @@
+#include "net/json.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <malloc.h>
+
+#include <cjson/cJSON.h>
+
+/* A struct json is cJSON's item under another name: no header of ours shows its type. */
+static cJSON *raw(const struct json *j)
+{
+	return (cJSON *)(uintptr_t)j;
+}
+
+static struct json *cooked(cJSON *item)
+{
+	return (struct json *)item;
+}
+
+static void free_wiped(void *p)
+{
+	if (p)
+		explicit_bzero(p, malloc_usable_size(p));
+	free(p);
+}
+
+void json_setup(void)
+{
+	cJSON_InitHooks(&(cJSON_Hooks){ malloc, free_wiped });
+}
+
+static bool no_memory(struct err *e)
+{
+	return err_set(e, FAIL_MEMORY, "out of memory for JSON");
+}
+
+bool json_parse(const char *text, size_t n, struct json **out, struct err *e)
+{
+	cJSON *item = cJSON_ParseWithLength(text, n);
+
+	if (!item)
+		return err_set(e, FAIL_INPUT, "this is not JSON");
+	*out = cooked(item);
+	return true;
+}
+
+bool json_new_object(struct json **out, struct err *e)
+{
+	*out = cooked(cJSON_CreateObject());
+	return *out || no_memory(e);
+}
+
+bool json_new_array(struct json **out, struct err *e)
+{
+	*out = cooked(cJSON_CreateArray());
+	return *out || no_memory(e);
+}
+
+bool json_add(struct json *j, const char *name, struct json *child, struct err *e)
+{
+	bool added = child && (name ? cJSON_AddItemToObject(raw(j), name, raw(child))
+				    : cJSON_AddItemToArray(raw(j), raw(child)));
+
+	if (added)
+		return true;
+	json_free(child);
+	return no_memory(e);
+}
+
+bool json_add_text(struct json *j, const char *name, const char *text, struct err *e)
+{
+	return json_add(j, name, cooked(cJSON_CreateString(text)), e);
+}
+
+bool json_add_number(struct json *j, const char *name, double number, struct err *e)
+{
+	return json_add(j, name, cooked(cJSON_CreateNumber(number)), e);
+}
+
+bool json_add_bool(struct json *j, const char *name, bool value, struct err *e)
+{
+	return json_add(j, name, cooked(cJSON_CreateBool(value)), e);
+}
+
+const struct json *json_find(const struct json *j, const char *path)
+{
+	const cJSON *at = raw(j);
+
+	while (at && *path) {
+		char name[64];
+		size_t n = strcspn(path, ".");
+
+		if (n >= sizeof(name))
+			return NULL;
+		memcpy(name, path, n);
+		name[n] = '\0';
+		at = cJSON_GetObjectItemCaseSensitive(at, name);
+		path += n + (path[n] == '.');
+	}
+	return (const struct json *)at;
+}
+
+const char *json_text(const struct json *j, const char *path)
+{
+	return cJSON_GetStringValue(raw(json_find(j, path)));
+}
+
+bool json_number(const struct json *j, const char *path, double *out)
+{
+	const cJSON *item = raw(json_find(j, path));
+
+	if (!cJSON_IsNumber(item))
+		return false;
+	*out = item->valuedouble;
+	return true;
+}
+
+bool json_bool(const struct json *j, const char *path, bool *out)
+{
+	const cJSON *item = raw(json_find(j, path));
+
+	if (!cJSON_IsBool(item))
+		return false;
+	*out = cJSON_IsTrue(item);
+	return true;
+}
+
+const struct json *json_item(const struct json *j, size_t i)
+{
+	const cJSON *item = j && cJSON_IsArray(raw(j)) ? raw(j)->child : NULL;
+
+	while (item && i-- > 0)
+		item = item->next;
+	return (const struct json *)item;
+}
+
+bool json_format(const struct json *j, bool indented, struct str *out, struct err *e)
+{
+	char *text = indented ? cJSON_Print(raw(j)) : cJSON_PrintUnformatted(raw(j));
+
+	if (!text)
+		return no_memory(e);
+	str_add(out, text);
+	cJSON_free(text);
+	return str_ok(out, e);
+}
+
+void json_free(struct json *j)
+{
+	cJSON_Delete(raw(j));
+}
+
+void json_freep(struct json **j)
+{
+	json_free(*j);
+}

@@ -1,0 +1,40 @@
+/* json.h - small JSON documents: made from values, and asked for them. */
+#ifndef NET_JSON_H
+#define NET_JSON_H
+
+#include <stdbool.h>
+
+#include "base/secret.h"
+#include "base/str.h"
+
+struct json; /* an object or array, owned unless it was borrowed from its parent */
+
+bool json_parse(const char *text, size_t n, struct json **out, struct err *e) MUST_USE;
+bool json_new_object(struct json **out, struct err *e) MUST_USE;
+bool json_new_array(struct json **out, struct err *e) MUST_USE;
+
+/* Add a member to an object (name) or an item to an array (name NULL). An object or array that is
+ * added belongs to its parent from then on, also when adding failed. */
+bool json_add_text(struct json *j, const char *name, const char *text, struct err *e) MUST_USE;
+bool json_add_number(struct json *j, const char *name, double number, struct err *e) MUST_USE;
+bool json_add_bool(struct json *j, const char *name, bool value, struct err *e) MUST_USE;
+bool json_add(struct json *j, const char *name, struct json *child, struct err *e) MUST_USE;
+
+/* Find by a dotted path of member names; borrowed, NULL when absent. */
+const struct json *json_find(const struct json *j, const char *path);
+const char *json_text(const struct json *j, const char *path); /* NULL: absent or no text */
+bool json_number(const struct json *j, const char *path, double *out);
+bool json_bool(const struct json *j, const char *path, bool *out);
+const struct json *json_item(const struct json *j, size_t i); /* NULL past the end */
+
+/* Append the document's text, on one line or indented. */
+bool json_format(const struct json *j, bool indented, struct str *out, struct err *e) MUST_USE;
+
+void json_free(struct json *j);
+void json_freep(struct json **j);
+#define auto_json CLEANUP(json_freep) struct json *
+
+/* Have every piece of JSON wiped when it is freed: bodies hold passwords. Called once. */
+void json_setup(void);
+
+#endif

@@ -1,0 +1,44 @@
+/* role.h - what kinds of process a stack has, a row each. */
+#ifndef STACK_ROLE_H
+#define STACK_ROLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "stack/distribution.h"
+
+enum role {
+	ROLE_ELASTICSEARCH,
+	ROLE_KIBANA,
+	ROLE_LOGSTASH,
+	ROLE_FILEBEAT,
+	ROLE_METRICBEAT,
+	ROLE_HEARTBEAT,
+	ROLE_AUDITBEAT,
+	ROLE_PACKETBEAT,
+	ROLE_APM_SERVER,
+	ROLE_FLEET_SERVER,
+	ROLE_ELASTIC_AGENT,
+	ROLE_ENTERPRISE_SEARCH,
+	ROLE_OPENSEARCH,
+	ROLE_OPENSEARCH_DASHBOARDS,
+	ROLE_COUNT,
+};
+
+struct role_row {
+	const char *name;
+	enum distribution distribution;
+	bool is_node;		 /* a member of the cluster: has a transport network, seals */
+	bool serves_http;	 /* listens for HTTP clients at level https */
+	unsigned http_port;	 /* default, 0 = none */
+	unsigned transport_port; /* default, 0 = none */
+	const char *config_file; /* below the config folder; NULL: we write none for it yet */
+};
+
+const struct role_row *role_row(enum role r);
+bool role_parse(const char *text, enum role *out) MUST_USE;
+
+/* The i-th name, NULL past the end; ctx is unused. For num_nearest(). */
+const char *role_name_at(size_t i, const void *ctx);
+
+#endif

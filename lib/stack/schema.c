@@ -1,0 +1,224 @@
+#include "stack/schema.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+
+enum { NAME_MAX_BYTES = 64, WORD_MAX_BYTES = 253 };
+
+#define S(member) offsetof(struct stack, member)
+#define I(member) offsetof(struct instance, member)
+
+/* clang-format off */
+static const struct schema_key rows[] = {
+	{ "name",           "STACKSEAL_CLUSTER_NAME",   SCOPE_STACK,    KEY_CLUSTER_NAME,  S(name),           "the cluster's name; default: the distribution's name" },
+	{ "distribution",   "STACKSEAL_DISTRIBUTION",   SCOPE_STACK,    KEY_DISTRIBUTION,  S(distribution),   "elasticsearch or opensearch; default elasticsearch" },
+	{ "version",        "STACKSEAL_STACK_VERSION",  SCOPE_STACK,    KEY_VERSION,       S(version),        "the product's version, such as 8.15.3; decides setting names and formats" },
+	{ "level",          "STACKSEAL_LEVEL",          SCOPE_STACK,    KEY_LEVEL,         S(level),          "minimal, basic or https; default https" },
+	{ "name",           "STACKSEAL_NAME",           SCOPE_INSTANCE, KEY_INSTANCE_NAME, I(name),           "the instance's name: node.name, and CN of its certificates" },
+	{ "filename",       NULL,                       SCOPE_INSTANCE, KEY_FILE_NAME,     I(filename),       "folder of its certificates; default: its name" },
+	{ "role",           "STACKSEAL_ROLE",           SCOPE_INSTANCE, KEY_ROLE,          I(role),           "what it is; default: a node of the distribution" },
+	{ "node_roles",     "STACKSEAL_NODE_ROLES",     SCOPE_INSTANCE, KEY_WORDS,         I(node_roles),     "node.roles; default: the product's own" },
+	{ "dns",            "STACKSEAL_DNS",            SCOPE_INSTANCE, KEY_DNS,           I(dns),            "host names it is reached by; the first is used by the others" },
+	{ "ip",             "STACKSEAL_IP",             SCOPE_INSTANCE, KEY_IP,            I(ip),             "addresses it is reached by" },
+	{ "cn",             NULL,                       SCOPE_INSTANCE, KEY_TEXTS,         I(cn),             "certutil's CN names for trust restrictions; read, not used by init" },
+	{ "http_port",      "STACKSEAL_HTTP_PORT",      SCOPE_INSTANCE, KEY_PORT,          I(http_port),      "its HTTP port; default: the product's own" },
+	{ "transport_port", "STACKSEAL_TRANSPORT_PORT", SCOPE_INSTANCE, KEY_PORT,          I(transport_port), "its transport port; default 9300" },
+};
+/* clang-format on */
+
+#undef S
+#undef I
+
+const struct schema_key *schema_row(size_t i)
+{
+	return i < ARRAY_LEN(rows) ? &rows[i] : NULL;
+}
+
+static const char *key_name_at(size_t i, const void *ctx)
+{
+	const enum schema_scope *scope = ctx;
+
+	for (size_t k = 0; k < ARRAY_LEN(rows); k++)
+		if (rows[k].scope == *scope && i-- == 0)
+			return rows[k].name;
+	return NULL;
+}
+
+bool schema_find(enum schema_scope scope, const char *name, const struct schema_key **out,
+		 struct err *e)
+{
+	const char *nearest;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].scope == scope && strcmp(rows[i].name, name) == 0) {
+			*out = &rows[i];
+			return true;
+		}
+	nearest = num_nearest(name, key_name_at, &scope);
+	(void)err_set(e, FAIL_INPUT, "unknown key '%s'", name);
+	if (nearest)
+		return err_hint(e, "did you mean '%s'?", nearest);
+	return err_hint(e, "the keys are listed in docs/stack-file.md");
+}
+
+static const char word_chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				 "._-";
+
+/* Safe as a folder's name, in YAML, in a URL and in a distinguished name. */
+static bool is_word(const char *text, size_t most)
+{
+	size_t n = strlen(text);
+
+	return n > 0 && n <= most && text[0] != '.' && text[0] != '-' &&
+	       strspn(text, word_chars) == n;
+}
+
+static bool bad_value(const struct schema_key *key, const char *text, const char *wanted,
+		      struct err *e)
+{
+	return err_set(e, FAIL_INPUT, "%s cannot be '%.100s'", key->name, text) ||
+	       err_hint(e, "%s", wanted);
+}
+
+static bool replace_text(char **member, const char *text, struct err *e)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		return err_set(e, FAIL_MEMORY, "out of memory for a name");
+	free(*member);
+	*member = copy;
+	return true;
+}
+
+static bool set_role(struct instance *i, const struct schema_key *key, const char *text,
+		     struct err *e)
+{
+	const char *nearest;
+
+	i->has_role = role_parse(text, &i->role);
+	if (i->has_role)
+		return true;
+	nearest = num_nearest(text, role_name_at, NULL);
+	return bad_value(key, text, nearest ? nearest : "roles are listed in docs/stack-file.md", e);
+}
+
+static bool set_version(struct stack *s, const struct schema_key *key, const char *text,
+			struct err *e)
+{
+	s->has_version = version_parse(text, &s->version);
+	return s->has_version || bad_value(key, text, "write it as 8.15.3", e);
+}
+
+/* One value for the kinds that take one. target is the struct that the key's scope says. */
+static bool set_one(const struct schema_key *key, void *target, const char *text, struct err *e)
+{
+	void *member = (char *)target + key->offset;
+
+	switch (key->kind) {
+	case KEY_CLUSTER_NAME:
+	case KEY_INSTANCE_NAME:
+	case KEY_FILE_NAME:
+		if (!is_word(text, NAME_MAX_BYTES))
+			return bad_value(key, text,
+					 "use letters, digits, '.', '_' and '-', at most 64", e);
+		return replace_text(member, text, e);
+	case KEY_VERSION:
+		return set_version(target, key, text, e);
+	case KEY_LEVEL:
+		return level_parse(text, member) ||
+		       bad_value(key, text, "use minimal, basic or https", e);
+	case KEY_DISTRIBUTION:
+		return distribution_parse(text, member) ||
+		       bad_value(key, text, "use elasticsearch or opensearch", e);
+	case KEY_ROLE:
+		return set_role(target, key, text, e);
+	case KEY_PORT:
+		return num_parse(text, 1, 65535, member) ||
+		       bad_value(key, text, "a port is a number from 1 to 65535", e);
+	case KEY_WORDS:
+	case KEY_DNS:
+	case KEY_IP:
+	case KEY_TEXTS:
+		break;
+	}
+	return err_set(e, FAIL_BUG, "key %s is a list", key->name);
+}
+
+static bool is_host_name(const char *text)
+{
+	return is_word(strncmp(text, "*.", 2) == 0 ? text + 2 : text, WORD_MAX_BYTES);
+}
+
+static bool is_address(const char *text)
+{
+	unsigned char bytes[16];
+
+	return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
+}
+
+static bool check_item(const struct schema_key *key, const char *text, struct err *e)
+{
+	if (key->kind == KEY_WORDS && !is_word(text, NAME_MAX_BYTES))
+		return bad_value(key, text, "use letters, digits, '.', '_' and '-'", e);
+	if (key->kind == KEY_DNS && !is_host_name(text))
+		return bad_value(key, text, "a host name is wanted; addresses go under ip", e);
+	if (key->kind == KEY_IP && !is_address(text))
+		return bad_value(key, text, "an address is wanted; host names go under dns", e);
+	return true;
+}
+
+static bool set_list(const struct schema_key *key, void *target, const struct list *values,
+		     struct err *e)
+{
+	struct list *member = (void *)((char *)target + key->offset);
+
+	list_clear(member);
+	for (size_t i = 0; i < values->count; i++)
+		if (!check_item(key, values->items[i], e) || !list_add(member, values->items[i], e))
+			return false;
+	return true;
+}
+
+static bool is_list(const struct schema_key *key)
+{
+	return key->kind == KEY_WORDS || key->kind == KEY_DNS || key->kind == KEY_IP ||
+	       key->kind == KEY_TEXTS;
+}
+
+bool schema_set(const struct schema_key *key, void *target, const struct list *values,
+		struct err *e)
+{
+	if (is_list(key))
+		return set_list(key, target, values, e);
+	if (values->count != 1)
+		return err_set(e, FAIL_INPUT, "%s takes one value, not %zu", key->name,
+			       values->count);
+	return set_one(key, target, values->items[0], e);
+}
+
+bool schema_set_from_environment(enum schema_scope scope, void *target,
+				 const char *(*lookup)(const char *name), struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct schema_key *key = &rows[i];
+		const char *text = key->scope == scope && key->env ? lookup(key->env) : NULL;
+		auto_list values = { 0 };
+
+		if (!text)
+			continue;
+		if (!list_split(&values, text, is_list(key) ? ',' : '\0', e))
+			return false;
+		if (!schema_set(key, target, &values, e)) {
+			char why[sizeof(e->hint)];
+
+			memcpy(why, e->hint, sizeof(why));
+			(void)err_set(e, FAIL_CONFIG, "%s cannot be '%.100s'", key->env, text);
+			return err_hint(e, "%s", why);
+		}
+	}
+	return true;
+}

@@ -1,0 +1,43 @@
+/* schema.h - the keys of a stack file, one row each; the reader, the variables and the reference
+ * in docs/ all come from this table. */
+#ifndef STACK_SCHEMA_H
+#define STACK_SCHEMA_H
+
+#include "stack/stack.h"
+
+enum schema_scope {
+	SCOPE_STACK,    /* top of the file; target is a struct stack */
+	SCOPE_INSTANCE, /* an item of instances; target is a struct instance */
+};
+
+enum schema_kind {
+	KEY_CLUSTER_NAME, KEY_INSTANCE_NAME, KEY_FILE_NAME, KEY_VERSION, KEY_LEVEL,
+	KEY_DISTRIBUTION, KEY_ROLE, KEY_PORT, KEY_WORDS, KEY_DNS, KEY_IP, KEY_TEXTS,
+};
+
+struct schema_key {
+	const char *name;
+	const char *env; /* variable that sets it; for an instance only without a stack file */
+	enum schema_scope scope;
+	enum schema_kind kind;
+	size_t offset; /* of the member in the target */
+	const char *help;
+};
+
+/* The i-th key, NULL past the end. */
+const struct schema_key *schema_row(size_t i);
+
+/* Find a key; on FAIL_INPUT the message names the nearest. */
+bool schema_find(enum schema_scope scope, const char *name, const struct schema_key **out,
+		 struct err *e) MUST_USE;
+
+/* Set one key from its values; a key that takes one value refuses several.
+ * fails  FAIL_INPUT: out of range, not a name, not an address ... */
+bool schema_set(const struct schema_key *key, void *target, const struct list *values,
+		struct err *e) MUST_USE;
+
+/* Set the keys of this scope that have their variable set; lists are split at commas. */
+bool schema_set_from_environment(enum schema_scope scope, void *target,
+				 const char *(*lookup)(const char *name), struct err *e) MUST_USE;
+
+#endif

@@ -1,0 +1,48 @@
+/* setting.h - every configuration line we may write, as data. */
+#ifndef STACK_SETTING_H
+#define STACK_SETTING_H
+
+#include <stddef.h>
+
+#include "stack/stack.h"
+
+enum setting_when {
+	WHEN_ALWAYS,
+	WHEN_SINGLE,   /* the stack has one node */
+	WHEN_SEVERAL,  /* the stack has several */
+	WHEN_FORMING,  /* several, and the cluster has never been sealed */
+};
+
+enum setting_kind {
+	SETTING_BOOL, /* written bare */
+	SETTING_TEXT, /* written quoted; left out when it comes out empty */
+	SETTING_LIST, /* one placeholder that stands for several texts; left out when empty */
+};
+
+/* One line: written when role, level, version and circumstance fit. */
+struct setting {
+	enum role role;
+	enum level from_level, to_level; /* both included */
+	struct version_range range;
+	enum setting_when when;
+	enum setting_kind kind;
+	const char *key;
+	const char *value; /* may hold {name} placeholders: see conf/render.h */
+};
+
+/* What of a stack decides which settings apply. */
+struct setting_scope {
+	enum role role;
+	enum level level;
+	struct version version;
+	bool several; /* nodes */
+	bool forming; /* not sealed yet */
+};
+
+/* The i-th setting that applies, NULL past the end; in the order they are written. */
+const struct setting *setting_at(const struct setting_scope *scope, size_t i);
+
+/* The i-th of all rows, NULL past the end; for tests that walk the table. */
+const struct setting *setting_row(size_t i);
+
+#endif

@@ -1,0 +1,178 @@
+#include "stack/stack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+
+bool stack_add_instance(struct stack *s, struct instance **out, struct err *e)
+{
+	struct instance *grown;
+
+	if (s->instance_count == STACK_MAX_INSTANCES)
+		return err_set(e, FAIL_CONFIG, "a stack has at most %d instances",
+			       STACK_MAX_INSTANCES);
+	grown = realloc(s->instances, (s->instance_count + 1) * sizeof(*grown));
+	if (!grown)
+		return err_set(e, FAIL_MEMORY, "out of memory for an instance");
+	s->instances = grown;
+	*out = &grown[s->instance_count++];
+	**out = (struct instance){ 0 };
+	return true;
+}
+
+static bool finish_instance(const struct stack *s, struct instance *i, const char *source,
+			    struct err *e)
+{
+	const struct role_row *role;
+
+	if (!i->name)
+		return err_set(e, FAIL_CONFIG, "an instance in '%s' has no name", source);
+	if (!i->has_role && !role_parse(stack_distribution(s)->server_role, &i->role))
+		return err_set(e, FAIL_BUG, "a distribution names no role of ours");
+	role = role_row(i->role);
+	if (role->distribution != s->distribution) {
+		(void)err_set(e, FAIL_CONFIG, "'%s' has role %s, which is not part of %s", i->name,
+			      role->name, stack_distribution(s)->name);
+		return err_hint(e, "set distribution: %s in '%s'",
+				distribution_row(role->distribution)->name, source);
+	}
+	i->has_http_port = i->http_port != 0;
+	i->has_transport_port = i->transport_port != 0;
+	if (!i->has_http_port)
+		i->http_port = role->http_port;
+	if (!i->has_transport_port)
+		i->transport_port = role->transport_port;
+	return true;
+}
+
+static bool check_names(const struct stack *s, const char *source, struct err *e)
+{
+	for (size_t i = 0; i < s->instance_count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(s->instances[i].name, s->instances[k].name) == 0)
+				return err_set(e, FAIL_CONFIG,
+					       "two instances in '%s' have the name '%s'", source,
+					       s->instances[i].name);
+	return true;
+}
+
+static bool check_level(const struct stack *s, const char *source, struct err *e)
+{
+	const struct distribution_row *d = stack_distribution(s);
+	size_t nodes = stack_node_count(s);
+
+	if (s->level < d->lowest_level) {
+		(void)err_set(e, FAIL_CONFIG, "level %s in '%s' is not possible with %s: %s",
+			      level_name(s->level), source, d->name, d->lowest_why);
+		return err_hint(e, "set level: %s", level_name(d->lowest_level));
+	}
+	if (s->level == LEVEL_MINIMAL && nodes > 1) {
+		(void)err_set(e, FAIL_CONFIG,
+			      "level minimal in '%s' is for one node, and there are %zu", source,
+			      nodes);
+		return err_hint(e, "set level: basic, so that the nodes can trust each other");
+	}
+	return true;
+}
+
+static bool check_version(struct stack *s, const char *source, struct err *e)
+{
+	const struct distribution_row *d = stack_distribution(s);
+	char have[32], oldest[32];
+
+	if (!s->has_version)
+		s->version = d->assumed;
+	if (version_cmp(s->version, d->oldest) >= 0)
+		return true;
+	version_format(s->version, have, sizeof(have));
+	version_format(d->oldest, oldest, sizeof(oldest));
+	return err_set(e, FAIL_CONFIG, "version %s in '%s' is older than %s %s", have, source,
+		       d->name, oldest);
+}
+
+bool stack_finish(struct stack *s, const char *source, struct err *e)
+{
+	if (s->instance_count == 0)
+		return err_set(e, FAIL_CONFIG, "'%s' describes no instance", source) ||
+		       err_hint(e, "list them under instances:");
+	if (!s->name) {
+		s->name = strdup(stack_distribution(s)->name);
+		if (!s->name)
+			return err_set(e, FAIL_MEMORY, "out of memory for a name");
+	}
+	for (size_t i = 0; i < s->instance_count; i++)
+		if (!finish_instance(s, &s->instances[i], source, e))
+			return false;
+	return check_names(s, source, e) && check_level(s, source, e) &&
+	       check_version(s, source, e);
+}
+
+static const char *instance_name_at(size_t i, const void *ctx)
+{
+	const struct stack *s = ctx;
+
+	return i < s->instance_count ? s->instances[i].name : NULL;
+}
+
+bool stack_find(const struct stack *s, const char *name, const struct instance **out,
+		struct err *e)
+{
+	const char *nearest;
+
+	for (size_t i = 0; i < s->instance_count; i++)
+		if (strcmp(s->instances[i].name, name) == 0) {
+			*out = &s->instances[i];
+			return true;
+		}
+	nearest = num_nearest(name, instance_name_at, s);
+	(void)err_set(e, FAIL_CONFIG, "the stack has no instance '%s'", name);
+	if (nearest)
+		return err_hint(e, "did you mean '%s'?", nearest);
+	return err_hint(e, "add it under instances: in the stack file");
+}
+
+size_t stack_node_count(const struct stack *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->instance_count; i++)
+		n += instance_is_node(&s->instances[i]);
+	return n;
+}
+
+const struct distribution_row *stack_distribution(const struct stack *s)
+{
+	return distribution_row(s->distribution);
+}
+
+bool instance_is_node(const struct instance *i)
+{
+	return role_row(i->role)->is_node;
+}
+
+const char *instance_host(const struct instance *i)
+{
+	if (i->dns.count > 0)
+		return i->dns.items[0];
+	return i->ip.count > 0 ? i->ip.items[0] : i->name;
+}
+
+static void clear_instance(struct instance *i)
+{
+	free(i->name);
+	free(i->filename);
+	list_clear(&i->node_roles);
+	list_clear(&i->dns);
+	list_clear(&i->ip);
+	list_clear(&i->cn);
+}
+
+void stack_clear(struct stack *s)
+{
+	free(s->name);
+	for (size_t i = 0; i < s->instance_count; i++)
+		clear_instance(&s->instances[i]);
+	free(s->instances);
+	*s = (struct stack)STACK_INIT;
+}

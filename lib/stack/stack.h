@@ -1,0 +1,63 @@
+/* stack.h - one cluster and what talks to it, as the user described it; pure data. */
+#ifndef STACK_STACK_H
+#define STACK_STACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/list.h"
+#include "stack/role.h"
+
+/* One process. */
+struct instance {
+	char *name;
+	char *filename; /* certutil's key; only certgen uses it */
+	enum role role;
+	bool has_role; /* given, not defaulted */
+	struct list node_roles;
+	struct list dns;
+	struct list ip;
+	struct list cn; /* certutil's key: CN names for trust restrictions; only certgen uses it */
+	unsigned http_port;	 /* 0 until stack_finish() puts the role's default */
+	unsigned transport_port; /* likewise */
+	bool has_http_port, has_transport_port; /* given, not defaulted */
+};
+
+enum { STACK_MAX_INSTANCES = 1024 };
+
+struct stack {
+	char *name; /* cluster.name */
+	struct version version;
+	bool has_version;
+	enum distribution distribution;
+	enum level level;
+	struct instance *instances;
+	size_t instance_count;
+};
+
+#define STACK_INIT { .level = LEVEL_HTTPS }
+
+/* Append an empty instance; borrowed, valid until the next call. */
+bool stack_add_instance(struct stack *s, struct instance **out, struct err *e) MUST_USE;
+
+/* Put the defaults in and check the whole for contradictions; call it once, after the last key.
+ * source  the file's name, for messages
+ * fails   FAIL_CONFIG: a name twice, minimal with several nodes, a role of another distribution,
+ *         a version or level that the distribution does not have, no instance at all */
+bool stack_finish(struct stack *s, const char *source, struct err *e) MUST_USE;
+
+/* fails  FAIL_CONFIG, naming the nearest name or all of them */
+bool stack_find(const struct stack *s, const char *name, const struct instance **out,
+		struct err *e) MUST_USE;
+
+size_t stack_node_count(const struct stack *s);
+const struct distribution_row *stack_distribution(const struct stack *s);
+bool instance_is_node(const struct instance *i);
+
+/* Where others reach it: its first DNS name, else its first address, else its name. */
+const char *instance_host(const struct instance *i);
+
+void stack_clear(struct stack *s);
+#define auto_stack CLEANUP(stack_clear) struct stack
+
+#endif
