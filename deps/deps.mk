@@ -42,32 +42,45 @@ deps: $(DEPS_DONE)
 $(DEPS_DONE): $(DEPS_STAMPS)
 	@touch $@
 
-# Fetch and unpack. fetch.sh touches PACKAGE.used only when that package changed, so moving one pin rebuilds one library.
+# Fetch and unpack. fetch.sh touches PACKAGE.used only when that package changed: moving one pin rebuilds one library.
 
-$(DEPS_DIST)/.fetched: $(addprefix $(DEPS_HERE)/,deps.lock deps.sha256 fetch.sh)
+DEPS_APT := gcc libc6-dev make perl patch xz-utils $(if $(DEPS_CROSS),gcc-$(ARCH)-linux-gnu libc6-dev-arm64-cross)
+
+$(DEPS_OUT)/lib:
+	@for tool in $(DEPS_CROSS)gcc perl patch xz; do command -v $$tool >/dev/null || { \
+		echo "deps: error: $$tool is missing; on Debian and Ubuntu: apt-get install $(strip $(DEPS_APT))" >&2; exit 1; }; done
+	@echo "deps: building $(words $(DEPS_NAMES)) libraries for $(ARCH), once, in a few minutes; logs: $(DEPS_WORK)/*.log"
+	@mkdir -p $@ $(DEPS_OUT)/include
+
+$(DEPS_DIST)/.fetched: $(addprefix $(DEPS_HERE)/,deps.lock deps.sha256 fetch.sh) | $(DEPS_OUT)/lib
 	@sh $(DEPS_HERE)/fetch.sh $(DEPS_DIST)
 	@touch $@
 
 $(DEPS_NAMES:%=$(DEPS_DIST)/%.used): $(DEPS_DIST)/.fetched ;
 
+# $(call deps_once,NAME): for two makes at a time, or what a killed one left running: take the lock, then end here if the
+# other has made the target
+deps_once = exec 9>$1.lock; flock -n 9 || { echo "deps: waiting for another make to finish $(@:$(CURDIR)/%=%)"; flock 9; }; \
+	old= ; for f in $^; do [ $@ -nt $$f ] || old=yes; done; [ "$$old" ] || exit 0
+
 $(DEPS_NAMES:%=$(DEPS_SRC)/.%): $(DEPS_SRC)/.%: $(DEPS_DIST)/%.used $(DEPS_HERE)/unpack.sh
 	@mkdir -p $(DEPS_SRC)
-	@sh $(DEPS_HERE)/unpack.sh $(DEPS_DIST) $* $(DEPS_SRC)/$*
-	@touch $@
+	@$(call deps_once,$(DEPS_SRC)/$*); sh $(DEPS_HERE)/unpack.sh $(DEPS_DIST) $* $(DEPS_SRC)/$* && touch $@
 
 # Build. Each recipe below is a shell script, kept as work/$(ARCH)/LIBRARY.sh and written only when its text changes:
 # that, or new sources, rebuilds a library. It runs in a fresh folder with a clean environment, so neither the caller's
-# CFLAGS nor the rest of an interrupted build can get in. Only make's job server is handed down.
+# CFLAGS nor the remains of an interrupted build can get in. Of make's flags only the job server is handed down, and
+# -n ("*n*" below) is obeyed, since the leading + makes these lines run even then.
 
 $(DEPS_NAMES:%=$(DEPS_WORK)/%.sh): export DEPS_RECIPE = $(deps_$(basename $(@F)))
 $(DEPS_NAMES:%=$(DEPS_WORK)/%.sh): deps-force
 	@mkdir -p $(@D)
 	@printf '%s\n' "$$DEPS_RECIPE" | cmp -s - $@ || printf '%s\n' "$$DEPS_RECIPE" >$@
 
-$(DEPS_STAMPS): $(DEPS_OUT)/.%: $(DEPS_WORK)/%.sh $(DEPS_SRC)/.%
+$(DEPS_STAMPS): $(DEPS_OUT)/.%: $(DEPS_WORK)/%.sh $(DEPS_SRC)/.% | $(DEPS_OUT)/lib
 	+@jobs= ; for f in $$MAKEFLAGS; do \
 		case $$f in --) break ;; -j*|--jobserver*) jobs="$$jobs $$f" ;; -*) ;; *n*) exit 0 ;; esac; done; \
-	rm -rf $@ $(DEPS_WORK)/$*; mkdir -p $(DEPS_WORK)/$* $(DEPS_OUT)/lib $(DEPS_OUT)/include; \
+	$(call deps_once,$(DEPS_WORK)/$*); rm -rf $@ $(DEPS_WORK)/$*; mkdir -p $(DEPS_WORK)/$*; \
 	read -r name version how <$(DEPS_DIST)/$*.used; version=$${version#*:}; version=$${version%-*}; \
 	start=$$(date +%s); log=$(DEPS_WORK)/$*.log; \
 	if (cd $(DEPS_WORK)/$* && exec env -i PATH="$$PATH" HOME="$$PWD" LC_ALL=C SOURCE_DATE_EPOCH=0 \
@@ -82,8 +95,9 @@ $(DEPS_STAMPS): $(DEPS_OUT)/.%: $(DEPS_WORK)/%.sh $(DEPS_SRC)/.%
 $(DEPS_OUT)/.libarchive: $(DEPS_OUT)/.zlib
 $(DEPS_OUT)/.curl: $(DEPS_OUT)/.zlib $(DEPS_OUT)/.openssl
 
-DEPS_CFLAGS := -Os -ffunction-sections -fdata-sections -fPIE -fstack-protector-strong -fstack-clash-protection \
-	$(if $(filter aarch64,$(ARCH)),-mbranch-protection=standard)
+# Without unwind tables the programs are a tenth smaller; C has no exceptions, and release builds no debugger.
+DEPS_CFLAGS := -Os -ffunction-sections -fdata-sections -fPIE -fno-asynchronous-unwind-tables \
+	-fstack-protector-strong -fstack-clash-protection $(if $(filter aarch64,$(ARCH)),-mbranch-protection=standard)
 DEPS_FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 DEPS_HOST := $(if $(DEPS_CROSS),--host=$(ARCH)-linux-gnu)
 
@@ -101,9 +115,10 @@ DEPS_OPENSSL_OFF := \
 
 define deps_openssl
 src=../../../src/openssl
+known=" $$(sed -n '/@disablables = (/,/);/s/[",]//gp' $$src/Configure | xargs) "
 off=
 for feature in $(DEPS_OPENSSL_OFF); do
-	if grep -q "\"$$feature\"" $$src/Configure; then off="$$off no-$$feature"; fi
+	case $$known in *" $$feature "*) off="$$off no-$$feature" ;; esac
 done
 perl $$src/Configure linux-$(ARCH) $(DEPS_CROSS:%=--cross-compile-prefix=%) \
 	--prefix=/usr --libdir=lib --openssldir=/etc/ssl no-ssl3 no-tls1 no-tls1_1 $$off \

@@ -1,30 +1,28 @@
 #!/bin/sh
-# unpack.sh DIST PACKAGE DEST: unpack the tarballs named in DIST/PACKAGE.used into DEST and apply Debian's patches
-# (the security fixes), except those that deps.lock names as not applying to our build. Like dpkg-source -x, but with
-# tar and patch alone.
+# unpack.sh DIST PACKAGE DEST: unpack the tarballs named in DIST/PACKAGE.used into DEST and apply Debian's patches (the
+# security fixes), except those that deps.lock leaves out. As dpkg-source -x does, but with tar and patch alone.
 set -eu
 
-dist=$(cd "$1" && pwd)
-package=$2
+used=$1/$2.used
 dest=$3
-lock=$(cd "$(dirname "$0")" && pwd)/deps.lock
 
-skip=" $(awk -v p="$package" '$1 == p { $1 = $2 = $3 = ""; print }' "$lock") "
 rm -rf "$dest" "$dest.new"
 mkdir -p "$dest.new"
-for tarball in $(sed 1d "$dist/$package.used" | awk '{ print $2 }'); do
-	case $tarball in
-	*.orig.tar.*)   tar -xf "$dist/$tarball" -C "$dest.new" --strip-components=1 --no-same-owner ;;
-	*.debian.tar.*) tar -xf "$dist/$tarball" -C "$dest.new" --no-same-owner ;;
+sed '1d; /^#/d' "$used" | while read -r _ file; do
+	case $file in
+	*.orig.tar.*) strip=1 ;; # everything is in one folder
+	*)            strip=0 ;; # a folder named debian
 	esac
+	tar -xf "$1/$file" -C "$dest.new" --strip-components=$strip --no-same-owner
 done
-cd "$dest.new"
-if [ -f debian/patches/series ]; then
-	for p in $(sed 's/[[:space:]]*#.*//' debian/patches/series); do
-		case $skip in *" $p "*) continue ;; esac
-		patch -s -p1 --no-backup-if-mismatch <"debian/patches/$p" ||
-			{ echo "unpack.sh: $package: debian/patches/$p does not apply" >&2; exit 1; }
+
+without=" $(sed -n 's/^# without//p' "$used") "
+series=$dest.new/debian/patches/series
+if [ -f "$series" ]; then
+	sed 's/[[:space:]]*#.*//; /^$/d' "$series" | while read -r patch _; do
+		case $without in *" $patch "*) continue ;; esac
+		patch -d "$dest.new" -p1 -s --no-backup-if-mismatch <"$dest.new/debian/patches/$patch" ||
+			{ echo "deps: error: $2: Debian's $patch does not apply" >&2; exit 1; }
 	done
 fi
-cd ..
 mv "$dest.new" "$dest"

@@ -39,9 +39,9 @@ void backoff_sleep(struct backoff *b, struct deadline until)
 	pause_ms = b->next_ms - half + noise % (half + 1);
 	if (pause_ms > left)
 		pause_ms = left;
-	(void)clock_nanosleep(CLOCK_MONOTONIC, 0,
-			      &(struct timespec){ .tv_sec = pause_ms / 1000,
-						  .tv_nsec = pause_ms % 1000 * 1000000 },
-			      NULL);
+	(void)clock_nanosleep(
+	    CLOCK_MONOTONIC, 0,
+	    &(struct timespec){ .tv_sec = pause_ms / 1000, .tv_nsec = pause_ms % 1000 * 1000000 },
+	    NULL);
 	b->next_ms = b->next_ms < b->most_ms / 2 ? b->next_ms * 2 : b->most_ms;
 }

@@ -23,7 +23,10 @@ struct backoff {
 	unsigned most_ms;
 };
 
-#define BACKOFF_INIT(first, most) { (first), (most) }
+#define BACKOFF_INIT(first, most)                                                                  \
+	{                                                                                          \
+		(first), (most)                                                                    \
+	}
 
 /* Sleep for the next pause, but not past the deadline. */
 void backoff_sleep(struct backoff *b, struct deadline until);

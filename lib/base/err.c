@@ -25,15 +25,18 @@ static const struct errno_meaning {
 	{ ENOENT, FAIL_MISSING, "" },
 	{ ENOTDIR, FAIL_MISSING, "" },
 	{ EEXIST, FAIL_EXISTS, "" },
-	{ EACCES, FAIL_DENIED, "give this user access to the folder, or run as the user who owns it" },
-	{ EPERM, FAIL_DENIED, "give this user access to the folder, or run as the user who owns it" },
+	{ EACCES, FAIL_DENIED,
+	  "give this user access to the folder, or run as the user who owns it" },
+	{ EPERM, FAIL_DENIED,
+	  "give this user access to the folder, or run as the user who owns it" },
 	{ EROFS, FAIL_DENIED, "mount the volume read-write for this step" },
 	{ ENOMEM, FAIL_MEMORY, "" },
 	{ EAGAIN, FAIL_BUSY, "" },
 	{ ETIMEDOUT, FAIL_TIMEOUT, "" },
 	{ ENOSPC, FAIL_IO, "free some space on that volume and run again" },
 	{ EDQUOT, FAIL_IO, "free some space on that volume and run again" },
-	{ EBUSY, FAIL_IO, "mount the folder, not the single file: a mounted file cannot be replaced" },
+	{ EBUSY, FAIL_IO,
+	  "mount the folder, not the single file: a mounted file cannot be replaced" },
 };
 
 static struct errno_meaning errno_meaning(int errnum)
@@ -73,10 +76,10 @@ bool err_hint(struct err *e, const char *fmt, ...)
 int err_exit_status(enum fail code)
 {
 	static const int status[] = {
-		[FAIL_NONE] = 0,      [FAIL_USAGE] = 64,  [FAIL_CONFIG] = 78,  [FAIL_INPUT] = 65,
-		[FAIL_MISSING] = 66,  [FAIL_EXISTS] = 73, [FAIL_DENIED] = 77,  [FAIL_IO] = 74,
-		[FAIL_BUSY] = 75,     [FAIL_NET] = 69,    [FAIL_TLS] = 76,     [FAIL_AUTH] = 77,
-		[FAIL_TIMEOUT] = 69,  [FAIL_MEMORY] = 71, [FAIL_CONFLICT] = 80, [FAIL_CRYPTO] = 70,
+		[FAIL_NONE] = 0,     [FAIL_USAGE] = 64,  [FAIL_CONFIG] = 78,   [FAIL_INPUT] = 65,
+		[FAIL_MISSING] = 66, [FAIL_EXISTS] = 73, [FAIL_DENIED] = 77,   [FAIL_IO] = 74,
+		[FAIL_BUSY] = 75,    [FAIL_NET] = 69,    [FAIL_TLS] = 76,      [FAIL_AUTH] = 77,
+		[FAIL_TIMEOUT] = 69, [FAIL_MEMORY] = 71, [FAIL_CONFLICT] = 80, [FAIL_CRYPTO] = 70,
 		[FAIL_BUG] = 70,
 	};
 
@@ -99,7 +102,8 @@ const struct exit_status *err_exit_table(size_t i)
 		{ 76, "TLS: no trust in the other side" },
 		{ 77, "no permission, or wrong password" },
 		{ 78, "the settings contradict each other" },
-		{ 80, "conflict: the store or the cluster holds something else; nothing was overwritten" },
+		{ 80, "conflict: the store or the cluster holds something else; nothing was "
+		      "overwritten" },
 	};
 
 	return i < ARRAY_LEN(table) ? &table[i] : NULL;

@@ -8,7 +8,8 @@
 
 #include "base/str.h"
 
-enum { LINE_MAX_BYTES = 4096 };
+/* A value is cut at VALUE_MAX_BYTES, so that a line always has room for its end. */
+enum { VALUE_MAX_BYTES = 1024, LINE_MAX_BYTES = 128 * 1024 };
 
 static struct {
 	const char *program;
@@ -28,7 +29,7 @@ void log_setup(const char *program, enum log_level most, bool json)
 static void add_quoted(struct str *line, const char *text)
 {
 	str_add(line, "\"");
-	for (const char *c = text; *c; c++) {
+	for (const char *c = text; *c && c < text + VALUE_MAX_BYTES; c++) {
 		if (*c == '"' || *c == '\\')
 			str_addf(line, "\\%c", *c);
 		else if ((unsigned char)*c < 0x20 || *c == 0x7f)
@@ -42,8 +43,9 @@ static void add_quoted(struct str *line, const char *text)
 /* A value of plain characters needs no quotes in text. */
 static bool is_plain(const char *text)
 {
-	return *text && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "0123456789_./:@,+-") == strlen(text);
+	return *text && strlen(text) <= VALUE_MAX_BYTES &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "0123456789_./:@,+-") == strlen(text);
 }
 
 static void add_pair(struct str *line, const char *name, const char *value, bool first)

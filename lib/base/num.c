@@ -54,7 +54,7 @@ bool num_parse_bool(const char *text, bool *out)
 	static const struct {
 		const char *text;
 		bool value;
-	} words[] = { { "true", true },	  { "yes", true }, { "on", true },   { "1", true },
+	} words[] = { { "true", true },   { "yes", true }, { "on", true },   { "1", true },
 		      { "false", false }, { "no", false }, { "off", false }, { "0", false } };
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)

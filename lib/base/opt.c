@@ -7,6 +7,13 @@
 #include "base/list.h"
 #include "base/num.h"
 
+enum { MAX_OPTS = 128 };
+
+/* Which lists hold what the environment said: a flag replaces it, a repeated flag adds. */
+struct from_env {
+	bool list[MAX_OPTS];
+};
+
 static bool takes(const struct opt *o, const struct command *c)
 {
 	return (o->commands & c->bit) != 0;
@@ -45,14 +52,18 @@ static bool set_value(const struct opt *o, void *options, const char *source, co
 }
 
 static bool set_from_environment(const struct program *p, const struct command *c, void *options,
-				 const char *(*lookup)(const char *name), struct err *e)
+				 const char *(*lookup)(const char *name), struct from_env *found,
+				 struct err *e)
 {
 	for (size_t i = 0; i < p->opt_count; i++) {
 		const struct opt *o = &p->opts[i];
 		const char *text = o->env && takes(o, c) ? lookup(o->env) : NULL;
 
-		if (text && *text && !set_value(o, options, o->env, text, e))
+		if (!text || !*text)
+			continue;
+		if (!set_value(o, options, o->env, text, e))
 			return false;
+		found->list[i] = o->kind == OPT_LIST;
 	}
 	return true;
 }
@@ -85,7 +96,7 @@ static bool unknown_option(const struct program *p, const struct command *c, con
 
 /* argv[*i] begins with "--": set its option and leave *i at its last word. */
 static bool set_from_word(const struct program *p, const struct command *c, void *options,
-			  char **argv, size_t *i, struct err *e)
+			  char **argv, size_t *i, struct from_env *found, struct err *e)
 {
 	char name[64];
 	const char *word = argv[*i] + 2;
@@ -108,8 +119,9 @@ static bool set_from_word(const struct program *p, const struct command *c, void
 		else if (!text)
 			text = argv[++*i];
 		(void)snprintf(source, sizeof(source), "--%s", name);
-		if (o->kind == OPT_LIST && *(const char *)text == '\0')
-			return true;
+		if (found->list[k])
+			list_clear((struct list *)(void *)((char *)options + o->offset));
+		found->list[k] = false;
 		return set_value(o, options, source, text, e);
 	}
 	return unknown_option(p, c, name, e);
@@ -120,14 +132,17 @@ bool opt_parse(const struct program *p, const struct command *c, void *options, 
 {
 	size_t kept = 0;
 	bool options_ended = false;
+	struct from_env found = { { false } };
 
-	if (!set_from_environment(p, c, options, lookup, e))
+	if (p->opt_count > MAX_OPTS)
+		return err_set(e, FAIL_BUG, "more than %d options", MAX_OPTS);
+	if (!set_from_environment(p, c, options, lookup, &found, e))
 		return false;
 	for (size_t i = 0; argv[i]; i++) {
 		if (!options_ended && strcmp(argv[i], "--") == 0) {
 			options_ended = true;
 		} else if (!options_ended && strncmp(argv[i], "--", 2) == 0) {
-			if (!set_from_word(p, c, options, argv, &i, e))
+			if (!set_from_word(p, c, options, argv, &i, &found, e))
 				return false;
 		} else if (!options_ended && argv[i][0] == '-' && argv[i][1]) {
 			return err_set(e, FAIL_USAGE, "unknown option '%s' for %s %s", argv[i],

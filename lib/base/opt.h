@@ -24,7 +24,7 @@ struct opt {
 	const char *value; /* what it takes, for the help; NULL for a flag */
 	const char *env;   /* variable that gives the default, or NULL */
 	enum opt_kind kind;
-	size_t offset;	   /* of the member in the options struct */
+	size_t offset;     /* of the member in the options struct */
 	unsigned commands; /* bits of the commands that take it */
 	const char *help;  /* one line, lower case, no full stop */
 };

@@ -28,7 +28,8 @@ bool secret_new(struct secret **out, const void *bytes, size_t n, struct err *e)
 	if (!s)
 		return err_set(e, FAIL_MEMORY, "out of memory for a secret");
 	s->len = n;
-	memcpy(s->bytes, bytes, n);
+	if (n > 0)
+		memcpy(s->bytes, bytes, n);
 	*out = s;
 	return true;
 }

@@ -18,7 +18,10 @@ struct str {
 	bool failed; /* out of memory, or past max */
 };
 
-#define STR_INIT(limit) { .max = (limit) }
+#define STR_INIT(limit)                                                                            \
+	{                                                                                          \
+		.max = (limit)                                                                     \
+	}
 
 void str_add(struct str *s, const char *text);
 void str_addn(struct str *s, const void *bytes, size_t n);
@@ -29,7 +32,7 @@ bool str_ok(const struct str *s, struct err *e) MUST_USE;
 void str_clear(struct str *s);
 void str_wipe(struct str *s); /* as str_clear, but overwrite the bytes: they held a secret */
 
-#define auto_str        CLEANUP(str_clear) struct str
-#define auto_str_wiped  CLEANUP(str_wipe) struct str
+#define auto_str       CLEANUP(str_clear) struct str
+#define auto_str_wiped CLEANUP(str_wipe) struct str
 
 #endif

@@ -31,7 +31,10 @@ bool opensearch_users_format(enum distribution d, struct version v, const char *
 			 salt_and_hash);
 		if (a->backend_role)
 			str_addf(out, "  backend_roles: [ '%s' ]\n", a->backend_role);
-		str_add(out, "  description: '" OPENSEARCH_LOCKED "'\n");
+		str_addf(out,
+			 "  attributes:\n    " OPENSEARCH_LOCK ": 'locked'\n"
+			 "  description: '%s'\n",
+			 a->description);
 	}
 	return str_ok(out, e);
 }

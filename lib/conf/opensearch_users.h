@@ -5,8 +5,9 @@
 #include "base/str.h"
 #include "stack/account.h"
 
-/* In every user's description until its password is set; the API shows it. */
-#define OPENSEARCH_LOCKED "locked by stackseal until sealed"
+/* The attribute that every user carries until its password is set; the API shows it, and its
+ * removal and the new password are one atomic patch. */
+#define OPENSEARCH_LOCK "stackseal"
 
 /* Append the file: every built-in account, locked. A locked user's hash is bcrypt in form and
  * random in content, so no password opens it; between the first start and the seal there is no

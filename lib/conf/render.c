@@ -14,7 +14,8 @@ enum { VALUE_MAX_BYTES = 16 * 1024, CONFIG_MAX_BYTES = 2 * YAML_MAX_BYTES };
 static const struct stock {
 	const char *key, *value;
 } stock_lines[] = {
-	{ "cluster.name", "docker-cluster" }, /* elasticsearch and opensearch images, all versions */
+	{ "cluster.name",
+	  "docker-cluster" }, /* elasticsearch and opensearch images, all versions */
 };
 
 /* One of the user's own settings. */
@@ -107,8 +108,8 @@ static bool expand(const struct setting *s, const struct render_value *values, s
 }
 
 /* The values that a setting comes out with; none: it is left out. */
-static bool expand_all(const struct setting *s, const struct render_value *values,
-		       struct list *out, struct err *e)
+static bool expand_all(const struct setting *s, const struct render_value *values, struct list *out,
+		       struct err *e)
 {
 	auto_str text = STR_INIT(VALUE_MAX_BYTES);
 	size_t n = strlen(s->value);
@@ -145,8 +146,22 @@ static void add_line(const struct setting *s, const struct list *values, struct 
 	str_add(out, "\n");
 }
 
-static bool is_stock(const struct user_setting *user)
+/* The line as the image has it, "key: value"; nothing else is lost when it becomes a comment. */
+static bool stands_alone(const char *text, const struct user_setting *user)
 {
+	size_t n = strlen(user->key);
+
+	for (size_t i = 1; text && i < user->line; i++) {
+		text = strchr(text, '\n');
+		text = text ? text + 1 : NULL;
+	}
+	return text && strncmp(text, user->key, n) == 0 && text[n] == ':';
+}
+
+static bool is_stock(const char *text, const struct user_setting *user)
+{
+	if (!stands_alone(text, user))
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(stock_lines); i++)
 		if (strcmp(user->key, stock_lines[i].key) == 0 && user->values.count == 1 &&
 		    strcmp(user->values.items[0], stock_lines[i].value) == 0)
@@ -154,8 +169,7 @@ static bool is_stock(const struct user_setting *user)
 	return false;
 }
 
-static bool same_values(const struct setting *s, const struct list *ours,
-			const struct list *theirs)
+static bool same_values(const struct setting *s, const struct list *ours, const struct list *theirs)
 {
 	if (s->kind == SETTING_BOOL)
 		return theirs->count == 1 && strcasecmp(ours->items[0], theirs->items[0]) == 0;
@@ -166,8 +180,9 @@ static bool conflict(const struct setting *s, const struct list *ours,
 		     const struct user_setting *user, const char *path, enum level level,
 		     struct err *e)
 {
-	(void)err_set(e, FAIL_CONFIG, "'%.200s' sets %s to '%.80s' in line %zu, and level %s needs '%.80s'",
-		      path, s->key, user->values.count ? user->values.items[0] : "something else",
+	(void)err_set(e, FAIL_CONFIG,
+		      "'%.200s' sets %s to '%.80s' in line %zu, and level %s needs '%.80s'", path,
+		      s->key, user->values.count ? user->values.items[0] : "something else",
 		      user->line, level_name(level), ours->count ? ours->items[0] : "");
 	return err_hint(e, "remove that line, or change the stack file to agree with it");
 }
@@ -204,7 +219,7 @@ static bool add_setting(const struct setting *s, const struct setting_scope *sco
 		return false;
 	if (ours.count == 0)
 		return true;
-	if (theirs && is_stock(theirs) && !same_values(s, &ours, &theirs->values)) {
+	if (theirs && is_stock(str_text(text), theirs) && !same_values(s, &ours, &theirs->values)) {
 		if (!comment_out(text, theirs->line, e))
 			return false;
 	} else if (theirs) {

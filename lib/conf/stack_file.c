@@ -130,6 +130,8 @@ static bool override_key(struct stack *s, const char *key, const char *text, con
 		return false;
 	if (schema_set(row, s, &value, e))
 		return true;
+	if (e->code == FAIL_MEMORY)
+		return false;
 	return err_set(e, FAIL_USAGE, "%s cannot be '%s'", flag, text) ||
 	       err_hint(e, "%s", row->help);
 }

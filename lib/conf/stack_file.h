@@ -6,8 +6,8 @@
 
 /* What beats the file: flags, and the variables that lookup finds. */
 struct stack_overrides {
-	const char *level;	   /* NULL: as the file says */
-	const char *version;	   /* likewise */
+	const char *level;         /* NULL: as the file says */
+	const char *version;       /* likewise */
 	const char *instance_name; /* without a file: the one instance's name */
 };
 
@@ -17,7 +17,6 @@ struct stack_overrides {
  * given twice or a value out of range is FAIL_INPUT with file, line, column and what is near;
  * contradictions are FAIL_CONFIG, see stack_finish(). */
 bool stack_load(const char *path, const struct stack_overrides *overrides,
-		const char *(*lookup)(const char *name), struct stack *out,
-		struct err *e) MUST_USE;
+		const char *(*lookup)(const char *name), struct stack *out, struct err *e) MUST_USE;
 
 #endif

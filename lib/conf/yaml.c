@@ -20,6 +20,26 @@ static bool fail_place(const char *name, yaml_mark_t at, const char *why, struct
 	return err_set(e, FAIL_INPUT, "%s:%zu:%zu: %s", name, at.line + 1, at.column + 1, why);
 }
 
+static bool fail_parser(const struct yaml *y, const yaml_parser_t *parser, struct err *e)
+{
+	if (parser->error == YAML_MEMORY_ERROR)
+		return err_set(e, FAIL_MEMORY, "out of memory for '%s'", y->name);
+	return fail_place(y->name, parser->problem_mark,
+			  parser->problem ? parser->problem : "this is not YAML", e);
+}
+
+/* Our texts end at a NUL: one that holds an escaped NUL would be read as another text. */
+static bool refuse_nul(struct yaml *y, struct err *e)
+{
+	const yaml_node_t *end = y->document.nodes.top;
+
+	for (const yaml_node_t *n = y->document.nodes.start; n < end; n++)
+		if (n->type == YAML_SCALAR_NODE &&
+		    strlen((const char *)n->data.scalar.value) != n->data.scalar.length)
+			return fail_place(y->name, n->start_mark, "a NUL character stands here", e);
+	return true;
+}
+
 /* A second document in the file would be ignored silently: refuse it. */
 static bool load(struct yaml *y, yaml_parser_t *parser, struct err *e)
 {
@@ -27,14 +47,14 @@ static bool load(struct yaml *y, yaml_parser_t *parser, struct err *e)
 	bool second;
 
 	if (!yaml_parser_load(parser, &y->document))
-		return fail_place(y->name, parser->problem_mark,
-				  parser->problem ? parser->problem : "this is not YAML", e);
+		return fail_parser(y, parser, e);
 	y->has_document = true;
 	if (!yaml_document_get_root_node(&y->document))
 		return true;
+	if (!refuse_nul(y, e))
+		return false;
 	if (!yaml_parser_load(parser, &more))
-		return fail_place(y->name, parser->problem_mark,
-				  parser->problem ? parser->problem : "this is not YAML", e);
+		return fail_parser(y, parser, e);
 	second = yaml_document_get_root_node(&more) != NULL;
 	yaml_document_delete(&more);
 	return !second || err_set(e, FAIL_INPUT, "%s: there is more than one document", y->name);
@@ -198,7 +218,7 @@ bool yaml_flatten(const struct yaml *y, visit_fn *visit, void *ctx, struct err *
 	return flatten(root, prefix, 0, 0, visit, ctx, e);
 }
 
-void yaml_free(struct yaml *y)
+void yaml_release(struct yaml *y)
 {
 	if (!y)
 		return;
@@ -208,27 +228,62 @@ void yaml_free(struct yaml *y)
 	free(y);
 }
 
-void yaml_freep(struct yaml **y)
+void yaml_releasep(struct yaml **y)
 {
-	yaml_free(*y);
+	yaml_release(*y);
+}
+
+/* Characters that no YAML text may hold bare, or that some readers fold as a line's end. All but
+ * DEL lie in C0, C1 or U+FEFF, U+FFFE, U+FFFF, U+2028, U+2029: one to three bytes of UTF-8. */
+static bool needs_escape(const unsigned char *c, unsigned *code, size_t *bytes)
+{
+	*bytes = 1;
+	*code = *c;
+	if (*c < 0x20 || *c == 0x7f)
+		return true;
+	if (*c == 0xc2 && (c[1] & 0xe0) == 0x80) {
+		*bytes = 2;
+		*code = c[1];
+		return true;
+	}
+	if ((*c & 0xf0) == 0xe0 && (c[1] & 0xc0) == 0x80 && (c[2] & 0xc0) == 0x80) {
+		*bytes = 3;
+		*code = (*c & 0x0fu) << 12 | (c[1] & 0x3fu) << 6 | (c[2] & 0x3fu);
+		return *code == 0x2028 || *code == 0x2029 || *code == 0xfeff || *code >= 0xfffe;
+	}
+	return false;
+}
+
+static bool has_escape(const char *text)
+{
+	unsigned code;
+	size_t bytes;
+
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++)
+		if (needs_escape(c, &code, &bytes))
+			return true;
+	return false;
 }
 
 void yaml_quote(struct str *out, const char *text)
 {
-	bool control = false;
+	bool escaped = has_escape(text);
+	const char *c = text;
 
-	for (const char *c = text; *c; c++)
-		control |= (unsigned char)*c < 0x20 || *c == 0x7f;
-	str_add(out, control ? "\"" : "'");
-	for (const char *c = text; *c; c++) {
-		if (!control && *c == '\'')
+	str_add(out, escaped ? "\"" : "'");
+	while (*c) {
+		unsigned code;
+		size_t bytes;
+
+		if (needs_escape((const unsigned char *)c, &code, &bytes))
+			str_addf(out, code < 0x100 ? "\\x%02X" : "\\u%04X", code);
+		else if (!escaped && *c == '\'')
 			str_add(out, "''");
-		else if (control && ((unsigned char)*c < 0x20 || *c == 0x7f))
-			str_addf(out, "\\x%02X", (unsigned)(unsigned char)*c);
-		else if (control && (*c == '"' || *c == '\\'))
+		else if (escaped && (*c == '"' || *c == '\\'))
 			str_addf(out, "\\%c", *c);
 		else
-			str_addn(out, c, 1);
+			str_addn(out, c, bytes);
+		c += bytes;
 	}
-	str_add(out, control ? "\"" : "'");
+	str_add(out, escaped ? "\"" : "'");
 }

@@ -27,7 +27,7 @@ bool yaml_parse(const struct str *text, const char *name, struct yaml **out,
 struct yaml_node yaml_root(const struct yaml *y);
 enum yaml_kind yaml_kind(struct yaml_node n);
 const char *yaml_text(struct yaml_node n); /* of a scalar, borrowed; "" for the others */
-size_t yaml_line(struct yaml_node n);	   /* from 1 */
+size_t yaml_line(struct yaml_node n);      /* from 1 */
 
 /* The i-th item of a list; the i-th pair of a mapping. False past the end. */
 bool yaml_item(struct yaml_node list, size_t i, struct yaml_node *out);
@@ -46,9 +46,9 @@ bool yaml_flatten(const struct yaml *y,
 		  bool (*visit)(const char *key, struct yaml_node value, void *ctx, struct err *e),
 		  void *ctx, struct err *e) MUST_USE;
 
-void yaml_free(struct yaml *y);
-void yaml_freep(struct yaml **y);
-#define auto_yaml CLEANUP(yaml_freep) struct yaml *
+void yaml_release(struct yaml *y);
+void yaml_releasep(struct yaml **y);
+#define auto_yaml CLEANUP(yaml_releasep) struct yaml *
 
 /* Append text as one quoted scalar: single quotes where they do, else double with escapes. */
 void yaml_quote(struct str *out, const char *text);

@@ -39,7 +39,8 @@ enum {
 };
 
 static const char codec[] = "elasticsearch.keystore";
-static const char name_chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+static const char name_chars[] =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
 static const char seed_chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 				 "~!@#$%^&*-_=+?";
 
@@ -324,13 +325,17 @@ static bool open_envelope(struct reader *r, const struct str *bytes, const char 
 			  unsigned *format, bool *has_password, struct err *e)
 {
 	const unsigned char *raw = (const unsigned char *)bytes->data;
+	const unsigned char *found_codec;
 	size_t codec_len = sizeof(codec) - 1;
 	struct reader footer;
 	uint64_t crc;
+	unsigned char flag;
+	bool ours;
 
 	*r = (struct reader){ raw, bytes->len, false };
-	if (take_u32(r, false) != HEADER_MAGIC || *take(r, 1) != codec_len ||
-	    memcmp(take(r, codec_len), codec, r->short_of ? 0 : codec_len) != 0 || r->short_of)
+	ours = take_u32(r, false) == HEADER_MAGIC && *take(r, 1) == codec_len;
+	found_codec = take(r, codec_len);
+	if (!ours || r->short_of || memcmp(found_codec, codec, codec_len) != 0)
 		return err_set(e, FAIL_INPUT, "'%s' is not an Elasticsearch keystore", name);
 	*format = take_u32(r, false);
 	if (*format < ES_KEYSTORE_V3 || *format > ES_KEYSTORE_V7)
@@ -339,7 +344,10 @@ static bool open_envelope(struct reader *r, const struct str *bytes, const char 
 		       err_hint(e, "use a newer stackseal for a newer Elasticsearch");
 	if (r->left < 1 + FOOTER_BYTES)
 		return damaged(name, "it is cut short", e);
-	*has_password = *take(r, 1) == 1;
+	flag = *take(r, 1);
+	*has_password = flag == 1;
+	if (flag > 1)
+		return damaged(name, "its password flag is neither 0 nor 1", e);
 	footer = (struct reader){ raw + bytes->len - FOOTER_BYTES, FOOTER_BYTES, false };
 	if (take_u32(&footer, false) != ~(uint32_t)HEADER_MAGIC || take_u32(&footer, false) != 0)
 		return damaged(name, "it is cut short", e);
@@ -388,7 +396,7 @@ bool es_keystore_parse(const struct str *bytes, const char *name, const struct s
 	const struct format_row *f;
 	struct sealed sealed;
 	struct reader r;
-	bool has_password, ok;
+	bool has_password = false, ok;
 
 	if (!k)
 		return err_set(e, FAIL_MEMORY, "out of memory for a keystore");
@@ -445,7 +453,7 @@ bool es_keystore_format(const struct es_keystore *k, enum es_keystore_format for
 	unsigned char key[KEY_MAX_BYTES], salt[SALT_BYTES], iv[IV_BYTES];
 	struct sealed in = { salt, iv, NULL, SALT_BYTES, IV_BYTES, 0 };
 	uint64_t crc;
-	size_t n = 0;
+	size_t n = 0, start = out->len;
 	bool le = f->little_endian, ok;
 
 	add_entries(k, &plain);
@@ -472,7 +480,9 @@ bool es_keystore_format(const struct es_keystore *k, enum es_keystore_format for
 		return err_set(e, FAIL_CRYPTO, "cannot encrypt a keystore");
 	add_u32(out, ~(uint32_t)HEADER_MAGIC, false);
 	add_u32(out, 0, false);
-	crc = htobe64(checksum(out->data, out->len));
+	if (!str_ok(out, e))
+		return false;
+	crc = htobe64(checksum(out->data + start, out->len - start));
 	str_addn(out, &crc, sizeof(crc));
 	return str_ok(out, e);
 }

@@ -1,5 +1,6 @@
 #include "net/http.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,12 +132,11 @@ static void read_outcome(struct http *h, CURLcode code, struct http_reply *out)
 	for (char *c = h->error; *c; c++)
 		if ((unsigned char)*c < 0x20)
 			*c = ' ';
-	(void)strncat(out->reason, h->error[0] ? h->error : curl_easy_strerror(code),
-		      sizeof(out->reason) - 1);
+	(void)snprintf(out->reason, sizeof(out->reason), "%.199s",
+		       h->error[0] ? h->error : curl_easy_strerror(code));
 }
 
-bool http_call(struct http *h, const struct http_request *rq, struct http_reply *out,
-	       struct err *e)
+bool http_call(struct http *h, const struct http_request *rq, struct http_reply *out, struct err *e)
 {
 	struct curl_slist *headers = NULL;
 	CURLcode bad = CURLE_OK;

@@ -16,7 +16,7 @@ enum http_stage {
 
 /* Whom we trust and who we are; texts are PEM, borrowed for the life of the struct http. */
 struct http_trust {
-	const struct str *ca;	       /* NULL or empty: plain http only */
+	const struct str *ca;          /* NULL or empty: plain http only */
 	const struct str *client_cert; /* NULL: none */
 	const struct str *client_key;
 };
@@ -34,7 +34,7 @@ enum { HTTP_BODY_MAX_BYTES = 1024 * 1024 };
 
 struct http_reply {
 	enum http_stage stage;
-	long status;	  /* with HTTP_STAGE_REPLY */
+	long status; /* with HTTP_STAGE_REPLY */
 	struct str body;
 	char reason[200]; /* below HTTP_STAGE_REPLY: what went wrong, one line, no secret */
 };

@@ -38,8 +38,15 @@ static bool no_memory(struct err *e)
 
 bool json_parse(const char *text, size_t n, struct json **out, struct err *e)
 {
-	cJSON *item = cJSON_ParseWithLength(text, n);
+	const char *end = NULL;
+	cJSON *item = cJSON_ParseWithLengthOpts(text, n, &end, false);
 
+	while (item && end < text + n && strchr(" \t\r\n", *end))
+		end++; /* a NUL ends the text too */
+	if (item && end < text + n) {
+		cJSON_Delete(item);
+		item = NULL;
+	}
 	if (!item)
 		return err_set(e, FAIL_INPUT, "this is not JSON");
 	*out = cooked(item);

@@ -84,6 +84,11 @@ void dir_sweep(const char *path)
 	}
 }
 
+static bool swept_away(const char *path, struct err *e)
+{
+	return err_set(e, FAIL_BUSY, "'%s' was swept away while it was written", path);
+}
+
 static bool put_all(int fd, const char *path, const struct dir_entry *files, size_t count,
 		    struct file_access access, struct err *e)
 {
@@ -93,7 +98,7 @@ static bool put_all(int fd, const char *path, const struct dir_entry *files, siz
 
 		(void)snprintf(label, sizeof(label), "%s/%s", path, files[i].name);
 		if (!file_put(fd, files[i].name, label, files[i].bytes, files[i].n, of_file, e))
-			return false;
+			return e->code == FAIL_MISSING ? swept_away(path, e) : false;
 	}
 	if (!set_access(fd, access) || fsync(fd) < 0)
 		return err_errno(e, errno, "cannot finish folder '%s'", path);
@@ -110,7 +115,7 @@ static bool publish(int parent, const char *temp, const char *base, const char *
 	if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)
 		return err_set(e, FAIL_EXISTS, "'%s' exists already", path);
 	if (errno == ENOENT)
-		return err_set(e, FAIL_BUSY, "'%s' was swept away while it was written", path);
+		return swept_away(path, e);
 	return err_errno(e, errno, "cannot create '%s'", path);
 }
 
@@ -124,7 +129,7 @@ bool dir_publish(const char *path, const struct dir_entry *files, size_t count,
 	auto_fd fd = -1;
 
 	(void)snprintf(parent_path, sizeof(parent_path), "%.*s",
-		       slash ? (int)(slash - path) : 1, slash ? path : ".");
+		       slash > path ? (int)(slash - path) : 1, slash ? path : ".");
 	parent = open(parent_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (parent < 0)
 		return err_errno(e, errno, "cannot open folder '%s'", parent_path);
@@ -134,7 +139,7 @@ bool dir_publish(const char *path, const struct dir_entry *files, size_t count,
 		return err_errno(e, errno, "cannot create '%s'", path);
 	fd = openat(parent, temp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return err_set(e, FAIL_BUSY, "'%s' was swept away while it was written", path);
+		return swept_away(path, e);
 	if (put_all(fd, path, files, count, access, e) && publish(parent, temp, base, path, e))
 		return true;
 	remove_flat(parent, temp);

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TEMP_TAG_DIGITS = 16, READ_CHUNK = 16 * 1024 };
+enum { TEMP_TAG_DIGITS = 16, READ_CHUNK = 8 * 1024 };
 
 void fd_closep(int *fd)
 {
@@ -139,7 +139,8 @@ static int publish_name(int dirfd, const char *temp, const char *base, enum file
 		return renameat(dirfd, temp, dirfd, base);
 	if (linkat(dirfd, temp, dirfd, base, 0) < 0)
 		return -1;
-	return unlinkat(dirfd, temp, 0);
+	(void)unlinkat(dirfd, temp, 0); /* published; a sweeper may have been quicker */
+	return 0;
 }
 
 bool file_write(const char *path, const void *bytes, size_t n, struct file_access access,

@@ -25,14 +25,17 @@ bool lock_open(const char *path, unsigned uid, unsigned gid, int *out, struct er
 
 bool lock_take(int fd, enum lock_what what, enum lock_kind kind, unsigned wait_ms, struct err *e)
 {
-	static const short type[] = { [LOCK_SHARED] = F_RDLCK, [LOCK_EXCLUSIVE] = F_WRLCK,
-				      [LOCK_NONE] = F_UNLCK };
+	static const short type[] = {
+		[LOCK_SHARED] = F_RDLCK, [LOCK_EXCLUSIVE] = F_WRLCK, [LOCK_NONE] = F_UNLCK
+	};
 	struct deadline until = { clock_now_ms() + wait_ms };
 	struct backoff pause = BACKOFF_INIT(2, 100);
 
 	for (;;) {
-		struct flock one = { .l_type = type[kind], .l_whence = SEEK_SET,
-				     .l_start = (off_t)what, .l_len = 1 };
+		struct flock one = { .l_type = type[kind],
+				     .l_whence = SEEK_SET,
+				     .l_start = (off_t)what,
+				     .l_len = 1 };
 
 		if (fcntl(fd, F_OFD_SETLK, &one) == 0)
 			return true;

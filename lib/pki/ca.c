@@ -4,7 +4,8 @@ bool ca_make(const char *subject, enum key_kind kind, unsigned valid_days, struc
 	     struct err *e)
 {
 	auto_key key = NULL;
-	struct cert_request rq = { .subject = subject, .purpose = CERT_CA,
+	struct cert_request rq = { .subject = subject,
+				   .purpose = CERT_CA,
 				   .valid_days = valid_days };
 
 	if (!key_generate(kind, &key, e))

@@ -140,8 +140,7 @@ static bool add_extensions(X509 *x, const struct cert_request *rq, X509 *issuer)
 	       add_extension(x, &ctx, NID_key_usage, rsa ? row->key_usage_rsa : row->key_usage) &&
 	       add_extension(x, &ctx, NID_ext_key_usage, row->extended) &&
 	       add_extension(x, &ctx, NID_subject_key_identifier, "hash") &&
-	       add_extension(x, &ctx, NID_authority_key_identifier, "keyid") &&
-	       add_san(x, rq->san);
+	       add_extension(x, &ctx, NID_authority_key_identifier, "keyid") && add_san(x, rq->san);
 }
 
 static bool set_subject(X509 *x, const char *subject, const X509 *ca, struct err *e)
@@ -171,8 +170,7 @@ bool cert_sign(const struct cert_request *rq, const struct cert *ca, const struc
 	    !set_validity(x, rq->valid_days, ca ? ca->leaf : NULL, e))
 		return false;
 	if (X509_set_version(x, X509_VERSION_3) != 1 || !set_serial(x) ||
-	    X509_set_pubkey(x, rq->key->pkey) != 1 ||
-	    !add_extensions(x, rq, ca ? ca->leaf : x) ||
+	    X509_set_pubkey(x, rq->key->pkey) != 1 || !add_extensions(x, rq, ca ? ca->leaf : x) ||
 	    X509_sign(x, ca_key ? ca_key->pkey : rq->key->pkey, EVP_sha256()) <= 0)
 		return openssl_failed(e, FAIL_CRYPTO, "cannot sign a certificate");
 	*out = TAKE(made);

@@ -20,11 +20,11 @@ enum cert_purpose {
 enum { CERT_CA_DAYS = 3650, CERT_LEAF_DAYS = 730 };
 
 struct cert_request {
-	const char *subject;	/* RFC 4514 text, see dn.h */
-	const struct san *san;	/* NULL: none */
+	const char *subject;   /* RFC 4514 text, see dn.h */
+	const struct san *san; /* NULL: none */
 	enum cert_purpose purpose;
-	unsigned valid_days;	/* never past the end of the signing CA */
-	const struct key *key;	/* the subject's; its public half goes in */
+	unsigned valid_days;   /* never past the end of the signing CA */
+	const struct key *key; /* the subject's; its public half goes in */
 };
 
 /* Sign a certificate: X.509 v3, SHA-256, a random serial of 159 bits, valid from ten minutes

@@ -33,8 +33,8 @@ bool chain_check(const struct cert *cert, const char *name, const struct cert *t
 		 const char *trust_name, enum cert_purpose purpose, struct err *e)
 {
 	int why = X509_V_OK;
-	bool serves = purpose == CERT_CLIENT ||
-		      run_verify(cert, trust, X509_PURPOSE_SSL_SERVER, &why);
+	bool serves =
+	    purpose == CERT_CLIENT || run_verify(cert, trust, X509_PURPOSE_SSL_SERVER, &why);
 	bool calls = !serves || purpose == CERT_SERVER ||
 		     run_verify(cert, trust, X509_PURPOSE_SSL_CLIENT, &why);
 

@@ -7,7 +7,7 @@
 
 #include "base/str.h"
 
-enum { VALUE_MAX_BYTES = 256 };
+enum { TEXT_MAX_BYTES = 1024 };
 
 static const char *skip_blanks(const char *text)
 {
@@ -30,6 +30,8 @@ static bool take_pair(const char **at, struct str *type, struct str *value, cons
 			p++;
 		str_addn(value, p, 1);
 	}
+	if (*p == ',' && *skip_blanks(p + 1) == '\0')
+		return err_set(e, FAIL_INPUT, "'%s' ends with a comma", whole);
 	*at = *p == ',' ? p + 1 : p;
 	return str_ok(type, e) && str_ok(value, e);
 }
@@ -41,9 +43,13 @@ bool dn_parse(const char *text, X509_NAME **out, struct err *e)
 
 	if (!name)
 		return openssl_failed(e, FAIL_MEMORY, "cannot make a name");
+	if (strlen(text) > TEXT_MAX_BYTES) {
+		X509_NAME_free(name);
+		return err_set(e, FAIL_INPUT, "distinguished name '%.80s...' is too long", text);
+	}
 	do {
-		auto_str type = STR_INIT(64);
-		auto_str value = STR_INIT(VALUE_MAX_BYTES);
+		auto_str type = STR_INIT(TEXT_MAX_BYTES);
+		auto_str value = STR_INIT(TEXT_MAX_BYTES);
 
 		if (!take_pair(&at, &type, &value, text, e)) {
 			X509_NAME_free(name);

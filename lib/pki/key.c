@@ -77,21 +77,21 @@ bool key_parse(const char *pem, size_t n, const char *name, const struct secret 
 {
 	auto_bio bio = n <= INT_MAX ? BIO_new_mem_buf(pem, (int)n) : NULL;
 	EVP_PKEY *pkey;
-	unsigned long why;
+	const char *why;
 
 	if (!bio)
 		return openssl_failed(e, FAIL_MEMORY, "cannot read a key");
 	pkey = PEM_read_bio_PrivateKey(bio, NULL, give_pass, (void *)(uintptr_t)pass);
 	if (pkey)
 		return wrap(pkey, out, e);
-	why = ERR_peek_last_error();
+	why = ERR_reason_error_string(ERR_peek_last_error());
 	ERR_clear_error();
 	if (strstr(pem, "ENCRYPTED")) /* n bytes of text end in a NUL: struct str, secret */
 		return err_set(e, FAIL_AUTH, "cannot decrypt key '%s'", name) ||
 		       err_hint(e, pass ? "check its passphrase"
 					: "give an unencrypted key, or its passphrase");
 	return err_set(e, FAIL_INPUT, "cannot read a private key from '%s': %s", name,
-		       why ? ERR_reason_error_string(why) : "no key in it");
+		       why ? why : "no key in it");
 }
 
 bool key_format(const struct key *k, struct str *out_pem, struct err *e)

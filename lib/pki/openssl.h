@@ -14,7 +14,7 @@ struct key {
 
 struct cert {
 	X509 *leaf;
-	STACK_OF(X509) *chain; /* intermediates that stood behind the leaf; may be empty */
+	STACK_OF(X509) * chain; /* intermediates that stood behind the leaf; may be empty */
 };
 
 /* Report OpenSSL's last error; its queue is empty afterwards. Returns false. */

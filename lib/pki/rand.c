@@ -27,7 +27,7 @@ static bool draw(unsigned limit, unsigned *out, struct err *e)
 bool rand_text(char *out, size_t count, struct err *e)
 {
 	for (size_t i = 0; i < count; i++) {
-		unsigned k;
+		unsigned k = 0;
 
 		if (!draw(i == 0 ? LETTERS : ALPHABET_SIZE, &k, e))
 			return false;

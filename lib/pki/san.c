@@ -48,8 +48,7 @@ bool san_add_ip(struct san *s, const char *address, struct err *e)
 	char text[INET6_ADDRSTRLEN];
 	int family = strchr(address, ':') ? AF_INET6 : AF_INET;
 
-	if (inet_pton(family, address, bytes) != 1 ||
-	    !inet_ntop(family, bytes, text, sizeof(text)))
+	if (inet_pton(family, address, bytes) != 1 || !inet_ntop(family, bytes, text, sizeof(text)))
 		return err_set(e, FAIL_INPUT, "'%s' is not an IP address", address) ||
 		       err_hint(e, "host names go under dns");
 	return list_has(&s->ip, text) || list_add(&s->ip, text, e);

@@ -6,7 +6,7 @@
 
 struct san {
 	struct list dns; /* host names, perhaps with a leading "*." */
-	struct list ip;	 /* IPv4 or IPv6 literals */
+	struct list ip;  /* IPv4 or IPv6 literals */
 };
 
 /* Add a name or an address if it is not there yet.

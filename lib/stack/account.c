@@ -1,6 +1,12 @@
 #include "stack/account.h"
 
-#define ALWAYS { { 0, 0, 0 }, { 0, 0, 0 } }
+#define ALWAYS                                                                                     \
+	{                                                                                          \
+		{ 0, 0, 0 },                                                                       \
+		{                                                                                  \
+			0, 0, 0                                                                    \
+		}                                                                                  \
+	}
 
 /* Reserved users: Elasticsearch's ReservedRealm and elasticsearch-setup-passwords; kibana_system
  * came with 7.8, before our oldest version. The deprecated "kibana" is left without a password. */
@@ -15,7 +21,7 @@ static const struct account elasticsearch[] = {
 
 /* The users that the security plugin's roles_mapping.yml knows, without its demo users. */
 static const struct account opensearch[] = {
-	{ "kibanaserver", ALWAYS, NULL, "Dashboards' own connection" },
+	{ "kibanaserver", ALWAYS, NULL, "connection of Dashboards" },
 	{ "logstash", ALWAYS, "logstash", "Logstash writes with it" },
 	{ "admin", ALWAYS, "admin", "the superuser" },
 };

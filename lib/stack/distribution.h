@@ -18,18 +18,22 @@ enum sealer {
 
 struct distribution_row {
 	const char *name;
-	const char *server_role;	/* role of its nodes, and the default role */
-	struct version oldest;		/* supported */
-	struct version assumed;		/* when the stack file names no version */
-	enum level lowest_level;	/* below it the product cannot run */
-	const char *lowest_why;		/* in words, for the message */
-	const char *superuser;		/* its password is set last */
+	const char *server_role; /* role of its nodes, and the default role */
+	struct version oldest;   /* supported */
+	struct version assumed;  /* when the stack file names no version */
+	enum level lowest_level; /* below it the product cannot run */
+	const char *lowest_why;  /* in words, for the message */
+	const char *superuser;   /* its password is set last */
 	enum sealer sealer;
-	const char *keystore;		/* secure settings file in the config folder, or NULL */
-	const char *users_file;		/* users before the first start, below it, or NULL */
+	const char *keystore;   /* secure settings file in the config folder, or NULL */
+	const char *users_file; /* users before the first start, below it, or NULL */
 };
 
 const struct distribution_row *distribution_row(enum distribution d);
+/* The format in which this version of Elasticsearch writes its keystore (KeyStoreWrapper's
+ * CURRENT_VERSION of each release); 0 when it has none. */
+unsigned distribution_keystore_format(struct version v);
+
 bool distribution_parse(const char *text, enum distribution *out) MUST_USE;
 
 #endif

@@ -5,7 +5,8 @@
 #define ES DIST_ELASTICSEARCH
 #define OS DIST_OPENSEARCH
 
-/* Default ports are the products' own (their settings references, "http.port", "server.port" ...). */
+/* Default ports are the products' own (their settings references, "http.port", "server.port" ...).
+ */
 /* clang-format off */
 static const struct role_row rows[ROLE_COUNT] = {
 	/*                               name                     dist node   http    port  transport config file */

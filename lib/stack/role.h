@@ -28,9 +28,9 @@ enum role {
 struct role_row {
 	const char *name;
 	enum distribution distribution;
-	bool is_node;		 /* a member of the cluster: has a transport network, seals */
-	bool serves_http;	 /* listens for HTTP clients at level https */
-	unsigned http_port;	 /* default, 0 = none */
+	bool is_node;            /* a member of the cluster: has a transport network, seals */
+	bool serves_http;        /* listens for HTTP clients at level https */
+	unsigned http_port;      /* default, 0 = none */
 	unsigned transport_port; /* default, 0 = none */
 	const char *config_file; /* below the config folder; NULL: we write none for it yet */
 };

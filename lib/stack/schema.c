@@ -103,7 +103,8 @@ static bool set_role(struct instance *i, const struct schema_key *key, const cha
 	if (i->has_role)
 		return true;
 	nearest = num_nearest(text, role_name_at, NULL);
-	return bad_value(key, text, nearest ? nearest : "roles are listed in docs/stack-file.md", e);
+	(void)bad_value(key, text, "roles are listed in docs/stack-file.md", e);
+	return nearest && err_hint(e, "did you mean '%s'?", nearest);
 }
 
 static bool set_version(struct stack *s, const struct schema_key *key, const char *text,
@@ -215,6 +216,8 @@ bool schema_set_from_environment(enum schema_scope scope, void *target,
 		if (!schema_set(key, target, &values, e)) {
 			char why[sizeof(e->hint)];
 
+			if (e->code == FAIL_MEMORY)
+				return false;
 			memcpy(why, e->hint, sizeof(why));
 			(void)err_set(e, FAIL_CONFIG, "%s cannot be '%.100s'", key->env, text);
 			return err_hint(e, "%s", why);

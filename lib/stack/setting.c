@@ -1,14 +1,32 @@
 #include "stack/setting.h"
 
-#define ES   ROLE_ELASTICSEARCH
-#define OS   ROLE_OPENSEARCH
-#define ANY  LEVEL_MINIMAL, LEVEL_HTTPS
-#define TLS  LEVEL_BASIC, LEVEL_HTTPS
-#define HTTP LEVEL_HTTPS, LEVEL_HTTPS
+#define ES         ROLE_ELASTICSEARCH
+#define OS         ROLE_OPENSEARCH
+#define ANY        LEVEL_MINIMAL, LEVEL_HTTPS
+#define TLS        LEVEL_BASIC, LEVEL_HTTPS
+#define HTTP       LEVEL_HTTPS, LEVEL_HTTPS
 #define PLAIN_HTTP LEVEL_MINIMAL, LEVEL_BASIC
-#define ALL    { { 0, 0, 0 }, { 0, 0, 0 } }
-#define SINCE(major, minor) { { major, minor, 0 }, { 0, 0, 0 } }
-#define BEFORE(major, minor) { { 0, 0, 0 }, { major, minor, 0 } }
+#define ALL                                                                                        \
+	{                                                                                          \
+		{ 0, 0, 0 },                                                                       \
+		{                                                                                  \
+			0, 0, 0                                                                    \
+		}                                                                                  \
+	}
+#define SINCE(major, minor)                                                                        \
+	{                                                                                          \
+		{ major, minor, 0 },                                                               \
+		{                                                                                  \
+			0, 0, 0                                                                    \
+		}                                                                                  \
+	}
+#define BEFORE(major, minor)                                                                       \
+	{                                                                                          \
+		{ 0, 0, 0 },                                                                       \
+		{                                                                                  \
+			major, minor, 0                                                            \
+		}                                                                                  \
+	}
 
 /* Sources. Elasticsearch: settings reference ("Security settings", "Important configuration"),
  * SSLConfigurationSettings and SecurityImplicitBehaviorBootstrapCheck of 7.12 to 9.0; ssl.enabled

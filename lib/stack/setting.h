@@ -8,9 +8,9 @@
 
 enum setting_when {
 	WHEN_ALWAYS,
-	WHEN_SINGLE,   /* the stack has one node */
-	WHEN_SEVERAL,  /* the stack has several */
-	WHEN_FORMING,  /* several, and the cluster has never been sealed */
+	WHEN_SINGLE,  /* the stack has one node */
+	WHEN_SEVERAL, /* the stack has several */
+	WHEN_FORMING, /* several, and the cluster has never been sealed */
 };
 
 enum setting_kind {

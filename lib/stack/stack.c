@@ -115,8 +115,7 @@ static const char *instance_name_at(size_t i, const void *ctx)
 	return i < s->instance_count ? s->instances[i].name : NULL;
 }
 
-bool stack_find(const struct stack *s, const char *name, const struct instance **out,
-		struct err *e)
+bool stack_find(const struct stack *s, const char *name, const struct instance **out, struct err *e)
 {
 	const char *nearest;
 

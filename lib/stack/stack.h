@@ -18,8 +18,8 @@ struct instance {
 	struct list dns;
 	struct list ip;
 	struct list cn; /* certutil's key: CN names for trust restrictions; only certgen uses it */
-	unsigned http_port;	 /* 0 until stack_finish() puts the role's default */
-	unsigned transport_port; /* likewise */
+	unsigned http_port;                     /* 0 until stack_finish() puts the role's default */
+	unsigned transport_port;                /* likewise */
 	bool has_http_port, has_transport_port; /* given, not defaulted */
 };
 
@@ -35,7 +35,10 @@ struct stack {
 	size_t instance_count;
 };
 
-#define STACK_INIT { .level = LEVEL_HTTPS }
+#define STACK_INIT                                                                                 \
+	{                                                                                          \
+		.level = LEVEL_HTTPS                                                               \
+	}
 
 /* Append an empty instance; borrowed, valid until the next call. */
 bool stack_add_instance(struct stack *s, struct instance **out, struct err *e) MUST_USE;

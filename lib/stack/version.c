@@ -53,6 +53,5 @@ bool version_within(struct version v, struct version_range range)
 {
 	bool open_ended = range.before.major == 0;
 
-	return version_cmp(v, range.since) >= 0 &&
-	       (open_ended || version_cmp(v, range.before) < 0);
+	return version_cmp(v, range.since) >= 0 && (open_ended || version_cmp(v, range.before) < 0);
 }

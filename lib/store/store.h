@@ -70,12 +70,12 @@ bool store_make_file(struct store *s, const char *path, const struct store_file 
 		     struct err *e) MUST_USE;
 
 /* Names of the units below path; none when path is not there. */
-bool store_list(const struct store *s, const char *path, struct list *out,
-		struct err *e) MUST_USE;
+bool store_list(const struct store *s, const char *path, struct list *out, struct err *e) MUST_USE;
 
-/* Take one of the work-saving locks, or drop it with LOCK_NONE. Where the volume has no locks,
+/* Take one of the work-saving locks. Where the volume has no locks,
  * or cannot be written, this succeeds and means nothing. FAIL_BUSY after wait_ms. */
 bool store_lock(struct store *s, enum lock_what what, enum lock_kind kind, unsigned wait_ms,
 		struct err *e) MUST_USE;
+void store_unlock(struct store *s, enum lock_what what);
 
 #endif

@@ -16,8 +16,8 @@ enum { MAKE_TRIES = 8, DIR_MODE = 0700, SECRET_MODE = 0600, PUBLIC_MODE = 0644 }
 struct store {
 	char *where;
 	enum store_mode mode;
-	uid_t uid; /* owner of new files: the folder's own, so that the */
-	gid_t gid; /* containers which use the volume can read them */
+	uid_t uid;   /* owner of new files: the folder's own, so that the */
+	gid_t gid;   /* containers which use the volume can read them */
 	int lock_fd; /* -1: no locks to be had */
 };
 
@@ -233,4 +233,12 @@ bool store_lock(struct store *s, enum lock_what what, enum lock_kind kind, unsig
 	if (s->lock_fd < 0)
 		return true;
 	return lock_take(s->lock_fd, what, kind, wait_ms, e) || e->code != FAIL_BUSY;
+}
+
+void store_unlock(struct store *s, enum lock_what what)
+{
+	struct err why;
+
+	if (s->lock_fd >= 0 && !lock_take(s->lock_fd, what, LOCK_NONE, 0, &why))
+		log_event(LOG_DEBUG, "cannot drop a lock", "reason", why.msg, NULL);
 }

@@ -1,0 +1,82 @@
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/secret.h"
+#include "flow/prepare.h"
+#include "flow/seal.h"
+#include "init/commands.h"
+#include "init/supervise.h"
+#include "net/json.h"
+#include "os/env.h"
+
+/* Our own process never touches OpenSSL or curl: what needs them runs in a child, so that what
+ * stays beside the server for years is small and holds no secret. */
+
+struct job {
+	const struct options *options;
+	const struct stack *stack;
+	const struct instance *self;
+};
+
+static int report(bool done, const struct err *e)
+{
+	if (done)
+		return 0;
+	log_failure(e);
+	return err_exit_status(e->code);
+}
+
+static int prepare_job(const void *ctx)
+{
+	const struct job *job = ctx;
+	struct err e = { 0 };
+
+	secret_setup();
+	return report(prepare_instance(job->options, job->stack, job->self, &e), &e);
+}
+
+/* Seal, and prepare once more: a cluster that stands needs no cluster.initial_master_nodes, and a
+ * node that lost its data must find the others instead of founding a second cluster. */
+static int seal_job(const void *ctx)
+{
+	const struct job *job = ctx;
+	struct err e = { 0 };
+
+	secret_setup();
+	json_setup();
+	return report(seal_stack(job->options, job->stack, job->self, &e) &&
+			  (job->options->no_prepare ||
+			   prepare_instance(job->options, job->stack, job->self, &e)),
+		      &e);
+}
+
+/* Not ready in time, or busy: the server still runs, so it may yet become ready. */
+static bool seal_again(int status)
+{
+	return status == err_exit_status(FAIL_TIMEOUT) || status == err_exit_status(FAIL_BUSY);
+}
+
+bool cmd_run(const void *options, char *const *operands, int *status, struct err *e)
+{
+	const struct options *o = options;
+	auto_stack s = STACK_INIT;
+	struct job job = { o, &s, NULL };
+	struct supervise_plan plan = { .command = operands, .ctx = &job, .grace_s = o->grace_s,
+				       .again = seal_again };
+
+	if (!operands[0])
+		return err_set(e, FAIL_USAGE, "which command shall run?") ||
+		       err_hint(e, "init run [OPTION...] -- CMD ARG...");
+	if (!prepare_load_stack(o, &s, e) || !prepare_find_instance(o, &s, &job.self, e) ||
+	    !supervise_begin(e))
+		return false;
+	if (!o->no_prepare && !supervise_step(prepare_job, &job, status, e))
+		return false;
+	if (*status != 0)
+		return true; /* the child has said why */
+	env_wipe("STACKSEAL_PASSWORD_");
+	if (instance_is_node(job.self) && !o->no_seal)
+		plan.beside = seal_job;
+	*status = supervise_run(&plan);
+	return true;
+}

@@ -1,0 +1,16 @@
+#include "base/secret.h"
+#include "flow/prepare.h"
+#include "flow/report.h"
+#include "init/commands.h"
+#include "net/json.h"
+
+bool cmd_status(const void *options, char *const *operands, int *status, struct err *e)
+{
+	const struct options *o = options;
+	auto_stack s = STACK_INIT;
+
+	(void)operands;
+	secret_setup();
+	json_setup();
+	return prepare_load_stack(o, &s, e) && report_stack(o, &s, status, e);
+}

@@ -1,0 +1,21 @@
+#include "base/secret.h"
+#include "flow/prepare.h"
+#include "flow/waiting.h"
+#include "init/commands.h"
+#include "net/json.h"
+
+bool cmd_wait(const void *options, char *const *operands, int *status, struct err *e)
+{
+	const struct options *o = options;
+	auto_stack s = STACK_INIT;
+	const struct instance *self = NULL;
+
+	(void)status;
+	secret_setup();
+	json_setup();
+	if (!prepare_load_stack(o, &s, e))
+		return false;
+	if (o->instance_name && !prepare_find_instance(o, &s, &self, e))
+		return false;
+	return wait_for(o, &s, self, operands[0] ? operands[0] : "yellow", e);
+}

@@ -1,0 +1,12 @@
+/* commands.h - the commands of init; each takes struct options and gives the exit status. */
+#ifndef INIT_COMMANDS_H
+#define INIT_COMMANDS_H
+
+#include "base/err.h"
+#include "flow/options.h"
+
+typedef bool command_fn(const void *options, char *const *operands, int *status, struct err *e);
+
+command_fn cmd_prepare, cmd_seal, cmd_run, cmd_wait, cmd_status;
+
+#endif

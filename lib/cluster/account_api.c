@@ -1,0 +1,167 @@
+#include "cluster/account_api.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/opensearch_users.h"
+#include "net/json.h"
+
+enum { PATH_MAX_BYTES = 160, BODY_MAX_BYTES = 8 * 1024 };
+
+enum unset_answer { IS_UNSET, IS_SET, IS_UNKNOWN };
+
+/* How each kind of sealer finds out whether an account never had a password, and sets it. */
+struct account_way {
+	bool (*look)(struct cluster *c, const struct account *a, const struct login *sealer,
+		     enum unset_answer *out, char reason[256], struct err *e);
+	const char *method;
+	const char *path; /* of one account: %s is its name */
+	bool (*body)(const struct account *a, const struct secret *wanted, struct str *out,
+		     struct err *e);
+};
+
+/* While the bootstrap password still opens the superuser, the passwords were never set: the first
+ * thing that ends its life is the superuser's own password, which is set last. */
+static bool bootstrap_look(struct cluster *c, const struct account *a, const struct login *sealer,
+			   enum unset_answer *out, char reason[256], struct err *e)
+{
+	enum login_answer answer;
+
+	(void)a;
+	if (!cluster_login(c, sealer, &answer, reason, e))
+		return false;
+	*out = answer == LOGIN_OK ? IS_UNSET : answer == LOGIN_REFUSED ? IS_SET : IS_UNKNOWN;
+	return true;
+}
+
+static bool bootstrap_body(const struct account *a, const struct secret *wanted, struct str *out,
+			   struct err *e)
+{
+	auto_json body = NULL;
+
+	(void)a;
+	return json_new_object(&body, e) &&
+	       json_add_text(body, "password", secret_reveal(wanted, NULL), e) &&
+	       json_format(body, false, out, e);
+}
+
+/* The attribute that we gave a locked account stands until its password is set. */
+static bool certificate_look(struct cluster *c, const struct account *a,
+			     const struct login *sealer, enum unset_answer *out, char reason[256],
+			     struct err *e)
+{
+	auto_http_reply r = { 0 };
+	auto_json body = NULL;
+	char path[PATH_MAX_BYTES];
+	const struct json *user;
+
+	(void)snprintf(path, sizeof(path), "/_plugins/_security/api/internalusers/%s", a->name);
+	if (!cluster_call(c, "GET", path, sealer, NULL, &r, e))
+		return false;
+	cluster_explain(&r, reason);
+	*out = IS_UNKNOWN;
+	if (r.stage != HTTP_STAGE_REPLY || r.status != 200)
+		return true;
+	if (!json_parse(str_text(&r.body), r.body.len, &body, e))
+		return true;
+	user = json_find(body, a->name);
+	*out = user && json_text(user, "attributes." OPENSEARCH_LOCK) ? IS_UNSET : IS_SET;
+	return true;
+}
+
+static bool add_operation(struct json *list, const char *op, const char *path, const char *value,
+			  struct err *e)
+{
+	struct json *step;
+
+	return json_new_object(&step, e) && json_add(list, NULL, step, e) &&
+	       json_add_text(step, "op", op, e) && json_add_text(step, "path", path, e) &&
+	       (!value || json_add_text(step, "value", value, e));
+}
+
+/* One JSON patch takes the lock off and sets the password. It is refused when the lock is off
+ * already (400 "Missing field"), so of several sealers the cluster itself lets only one set it. */
+static bool certificate_body(const struct account *a, const struct secret *wanted, struct str *out,
+			     struct err *e)
+{
+	auto_json patch = NULL;
+
+	(void)a;
+	return json_new_array(&patch, e) &&
+	       add_operation(patch, "remove", "/attributes/" OPENSEARCH_LOCK, NULL, e) &&
+	       add_operation(patch, "add", "/password", secret_reveal(wanted, NULL), e) &&
+	       json_format(patch, false, out, e);
+}
+
+static const struct account_way ways[] = {
+	[SEALER_BOOTSTRAP] = { bootstrap_look, "PUT", "/_security/user/%s/_password",
+			       bootstrap_body },
+	[SEALER_CERTIFICATE] = { certificate_look, "PATCH",
+				 "/_plugins/_security/api/internalusers/%s", certificate_body },
+};
+
+static bool format_path(const char *format, const char *name, char out[PATH_MAX_BYTES],
+			struct err *e)
+{
+	const char *hole = strstr(format, "%s");
+
+	if (!hole || snprintf(out, PATH_MAX_BYTES, "%.*s%s%s", (int)(hole - format), format, name,
+			      hole + 2) >= PATH_MAX_BYTES)
+		return err_set(e, FAIL_BUG, "path of account '%s' does not fit", name);
+	return true;
+}
+
+static bool is_rule_broken(const struct http_reply *r, const char *refusal)
+{
+	return r->stage == HTTP_STAGE_REPLY && r->status == 400 && !strstr(refusal, "Missing field");
+}
+
+/* Set it, and believe only a login: a 5xx can follow a password that was stored, and of two
+ * sealers at once the second is refused though all is well. */
+static bool set_and_prove(struct cluster *c, const struct account_way *way,
+			  const struct account *a, const struct secret *wanted,
+			  const struct login *sealer, enum account_outcome *out, char reason[256],
+			  struct err *e)
+{
+	auto_http_reply r = { 0 };
+	auto_str_wiped body = STR_INIT(BODY_MAX_BYTES);
+	char path[PATH_MAX_BYTES], refusal[256];
+	enum login_answer answer;
+
+	if (!way->body(a, wanted, &body, e) || !format_path(way->path, a->name, path, e) ||
+	    !cluster_call(c, way->method, path, sealer, str_text(&body), &r, e))
+		return false;
+	cluster_explain(&r, refusal);
+	if (!cluster_login(c, &(struct login){ a->name, wanted }, &answer, reason, e))
+		return false;
+	if (answer == LOGIN_REFUSED && is_rule_broken(&r, refusal))
+		return err_set(e, FAIL_INPUT, "the cluster refuses the password of '%s': %s",
+			       a->name, refusal) ||
+		       err_hint(e, "give one that meets the rules of the product");
+	*out = answer == LOGIN_OK ? ACCOUNT_SET : ACCOUNT_NOT_YET;
+	if (answer != LOGIN_OK && (r.stage != HTTP_STAGE_REPLY || r.status >= 300))
+		memcpy(reason, refusal, sizeof(refusal));
+	return true;
+}
+
+bool account_seal(struct cluster *c, const struct account *account, const struct secret *wanted,
+		  const struct login *sealer, enum account_outcome *out, char reason[256],
+		  struct err *e)
+{
+	const struct account_way *way = &ways[cluster_distribution(c)->sealer];
+	enum login_answer answer;
+	enum unset_answer unset;
+
+	if (!cluster_login(c, &(struct login){ account->name, wanted }, &answer, reason, e))
+		return false;
+	if (answer != LOGIN_REFUSED) {
+		*out = answer == LOGIN_OK ? ACCOUNT_WAS_SET : ACCOUNT_NOT_YET;
+		return true;
+	}
+	if (!way->look(c, account, sealer, &unset, reason, e))
+		return false;
+	if (unset == IS_UNSET)
+		return set_and_prove(c, way, account, wanted, sealer, out, reason, e);
+	*out = unset == IS_SET ? ACCOUNT_FOREIGN : ACCOUNT_NOT_YET;
+	return true;
+}

@@ -1,0 +1,25 @@
+/* account_api.h - set a built-in user's password, once. */
+#ifndef CLUSTER_ACCOUNT_API_H
+#define CLUSTER_ACCOUNT_API_H
+
+#include "cluster/cluster.h"
+#include "stack/account.h"
+
+enum account_outcome {
+	ACCOUNT_WAS_SET, /* the wanted password opened it: nothing to do */
+	ACCOUNT_SET,	 /* set just now, and proved by logging in */
+	ACCOUNT_FOREIGN, /* somebody set another one; nothing was changed */
+	ACCOUNT_NOT_YET, /* the cluster is not ready to say; reason says why */
+};
+
+/* Bring one account to its wanted password, by the decisions of DESIGN section 6. To be repeated
+ * while it answers ACCOUNT_NOT_YET.
+ *
+ * sealer  Elasticsearch: the superuser with the bootstrap password. OpenSearch: no user, since
+ *         the connection's client certificate is the administrator's
+ * reason  filled with ACCOUNT_NOT_YET and ACCOUNT_FOREIGN */
+bool account_seal(struct cluster *c, const struct account *account, const struct secret *wanted,
+		  const struct login *sealer, enum account_outcome *out, char reason[256],
+		  struct err *e) MUST_USE;
+
+#endif

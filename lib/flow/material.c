@@ -1,0 +1,406 @@
+#include "flow/material.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "os/env.h"
+#include "pki/chain.h"
+#include "pki/rand.h"
+
+enum { PATH_BYTES = 320, NAME_BYTES = 1024, LOCK_WAIT_MS = 20000, PASSWORD_MIN = 6 };
+
+static const char *const network_names[] = { [NETWORK_TRANSPORT] = "transport",
+					     [NETWORK_HTTP] = "http" };
+
+/* What a key pair is to be, whoever owns it. */
+struct wanted_pair {
+	char unit[PATH_BYTES]; /* folder in the store */
+	char subject[256];
+	enum network network; /* whose CA signs */
+	enum cert_purpose purpose;
+	struct san names; /* that it must cover when it is loaded */
+	struct san extra; /* that it gets besides when it is made */
+};
+
+static void wanted_clear(struct wanted_pair *w)
+{
+	san_clear(&w->names);
+	san_clear(&w->extra);
+}
+#define auto_wanted CLEANUP(wanted_clear) struct wanted_pair
+
+const char *network_name(enum network network)
+{
+	return network_names[network];
+}
+
+bool material_is_sealed(const struct material *m)
+{
+	return store_has(m->store, "seal.json");
+}
+
+bool material_wants_pair(const struct stack *s, const struct instance *i, enum network network)
+{
+	const struct role_row *role = role_row(i->role);
+
+	if (network == NETWORK_TRANSPORT)
+		return role->is_node && s->level >= LEVEL_BASIC;
+	return role->serves_http && s->level >= LEVEL_HTTPS;
+}
+
+static bool would_make(const char *what)
+{
+	log_event(LOG_INFO, "would make", "what", what, NULL);
+	return true;
+}
+
+static bool load_ca(const struct material *m, const char *cert_path, const char *key_path,
+		    struct ca *out, struct err *e)
+{
+	auto_str cert = STR_INIT(STORE_FILE_MAX_BYTES);
+	auto_str_wiped key = STR_INIT(STORE_FILE_MAX_BYTES);
+	bool has_key = key_path && store_has(m->store, key_path);
+	char cert_name[NAME_BYTES], key_name[NAME_BYTES];
+
+	(void)snprintf(cert_name, sizeof(cert_name), "%s/%s", store_where(m->store), cert_path);
+	(void)snprintf(key_name, sizeof(key_name), "%s/%s", store_where(m->store),
+		       has_key ? key_path : "");
+	return store_read(m->store, cert_path, false, &cert, e) &&
+	       (!has_key || store_read(m->store, key_path, true, &key, e)) &&
+	       ca_parse(&cert, cert_name, has_key ? &key : NULL, key_name, NULL, out, e);
+}
+
+static bool make_ca(const struct material *m, enum network network, const char *unit, struct err *e)
+{
+	auto_ca ca = { 0 };
+	auto_str cert = STR_INIT(STORE_FILE_MAX_BYTES);
+	auto_str_wiped key = STR_INIT(STORE_FILE_MAX_BYTES);
+	struct store_file files[] = { { "ca.crt", &cert, false }, { "ca.key", &key, true } };
+	char subject[256];
+
+	(void)snprintf(subject, sizeof(subject), "CN=%s CA,OU=stackseal,O=%s",
+		       network_names[network], m->stack->name);
+	if (!ca_make(subject, KEY_P256, CERT_CA_DAYS, &ca, e) || !cert_format(ca.cert, &cert, e) ||
+	    !key_format(ca.key, &key, e))
+		return false;
+	if (store_make_folder(m->store, unit, files, ARRAY_LEN(files), e)) {
+		log_event(LOG_INFO, "made CA", "network", network_names[network], "path", unit,
+			  NULL);
+		return true;
+	}
+	return e->code == FAIL_EXISTS;
+}
+
+/* Out of courtesy to the other containers only one makes a CA while the rest wait for it. */
+static bool make_ca_once(const struct material *m, enum network network, const char *unit,
+			 const char *cert_path, struct err *e)
+{
+	bool made;
+
+	if (!store_lock(m->store, LOCK_CA, LOCK_EXCLUSIVE, LOCK_WAIT_MS, e))
+		return false;
+	made = store_has(m->store, cert_path) || make_ca(m, network, unit, e);
+	store_unlock(m->store, LOCK_CA);
+	return made;
+}
+
+static bool publish_trust(const struct material *m, const char *path, const struct ca *ca,
+			  struct err *e)
+{
+	auto_str pem = STR_INIT(STORE_FILE_MAX_BYTES);
+	struct store_file file = { NULL, &pem, false };
+
+	if (store_has(m->store, path))
+		return true;
+	if (!cert_format(ca->cert, &pem, e))
+		return false;
+	return store_make_file(m->store, path, &file, e) || e->code == FAIL_EXISTS;
+}
+
+/* The CA of a network: with its key where that is in the store, else only its certificate.
+ * out->cert stays NULL with check, when it would be made. */
+static bool obtain_ca(const struct material *m, enum network network, struct ca *out, struct err *e)
+{
+	char unit[PATH_BYTES], cert[PATH_BYTES], key[PATH_BYTES], trust[PATH_BYTES];
+
+	(void)snprintf(unit, sizeof(unit), "ca/%s", network_names[network]);
+	(void)snprintf(cert, sizeof(cert), "ca/%s/ca.crt", network_names[network]);
+	(void)snprintf(key, sizeof(key), "ca/%s/ca.key", network_names[network]);
+	(void)snprintf(trust, sizeof(trust), "trust/%s.crt", network_names[network]);
+	if (!store_has(m->store, cert)) {
+		/* The folder ca/ is not mounted into a container that shall not sign. */
+		if (store_has(m->store, trust))
+			return load_ca(m, trust, NULL, out, e);
+		if (m->check)
+			return would_make(unit);
+		if (!make_ca_once(m, network, unit, cert, e))
+			return false;
+	}
+	if (!load_ca(m, cert, key, out, e))
+		return false;
+	return m->check || publish_trust(m, trust, out, e);
+}
+
+bool material_trust(const struct material *m, enum network network, struct str *out, struct err *e)
+{
+	auto_ca ca = { 0 };
+	char path[PATH_BYTES];
+
+	(void)snprintf(path, sizeof(path), "trust/%s.crt", network_names[network]);
+	if (!obtain_ca(m, network, &ca, e))
+		return false;
+	if (m->check && !store_has(m->store, path))
+		return true;
+	return store_read(m->store, path, false, out, e);
+}
+
+/* Check a loaded pair against the CAs that its network trusts, as every peer will. */
+static bool check_pair(const struct material *m, const struct wanted_pair *w, const char *cert_path,
+		       const char *key_path, struct pair *p, struct err *e)
+{
+	auto_cert cert = NULL;
+	auto_cert trust = NULL;
+	auto_key key = NULL;
+	auto_str trust_pem = STR_INIT(STORE_FILE_MAX_BYTES);
+	const char *where = store_where(m->store);
+	char cert_name[NAME_BYTES], key_name[NAME_BYTES], trust_name[NAME_BYTES];
+
+	(void)snprintf(cert_name, sizeof(cert_name), "%s/%s", where, cert_path);
+	(void)snprintf(key_name, sizeof(key_name), "%s/%s", where, key_path);
+	(void)snprintf(trust_name, sizeof(trust_name), "%s/trust/%s.crt", where,
+		       network_names[w->network]);
+	if (!cert_parse(str_text(&p->cert_pem), p->cert_pem.len, cert_name, &cert, e) ||
+	    !key_parse(str_text(&p->key_pem), p->key_pem.len, key_name, NULL, &key, e))
+		return false;
+	if (!cert_fits_key(cert, key))
+		return err_set(e, FAIL_CONFIG, "key '%s' does not belong to certificate '%s'",
+			       key_name, cert_name) ||
+		       err_hint(e, "replace both, or remove both to have new ones made");
+	return material_trust(m, w->network, &trust_pem, e) &&
+	       cert_parse(str_text(&trust_pem), trust_pem.len, trust_name, &trust, e) &&
+	       chain_check(cert, cert_name, trust, trust_name, w->purpose, e) &&
+	       chain_check_names(cert, cert_name, &w->names, e) &&
+	       cert_subject(cert, &p->subject, e);
+}
+
+static bool make_pair(const struct material *m, const struct wanted_pair *w, struct err *e)
+{
+	auto_ca ca = { 0 };
+	auto_cert cert = NULL;
+	auto_key key = NULL;
+	auto_str cert_pem = STR_INIT(STORE_FILE_MAX_BYTES);
+	auto_str_wiped key_pem = STR_INIT(STORE_FILE_MAX_BYTES);
+	struct store_file files[] = { { "tls.crt", &cert_pem, false },
+				      { "tls.key", &key_pem, true } };
+	auto_san all = { 0 };
+	struct cert_request rq = { .subject = w->subject, .san = &all, .purpose = w->purpose,
+				   .valid_days = CERT_LEAF_DAYS };
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct san *part = i == 0 ? &w->names : &w->extra;
+
+		for (size_t k = 0; k < part->dns.count; k++)
+			if (!san_add_dns(&all, part->dns.items[k], e))
+				return false;
+		for (size_t k = 0; k < part->ip.count; k++)
+			if (!san_add_ip(&all, part->ip.items[k], e))
+				return false;
+	}
+	if (!obtain_ca(m, w->network, &ca, e) || !ca_issue(&ca, &rq, KEY_P256, &cert, &key, e) ||
+	    !cert_format(cert, &cert_pem, e) || !key_format(key, &key_pem, e))
+		return false;
+	if (store_make_folder(m->store, w->unit, files, ARRAY_LEN(files), e)) {
+		log_event(LOG_INFO, "made certificate", "path", w->unit, NULL);
+		return true;
+	}
+	return e->code == FAIL_EXISTS;
+}
+
+static bool obtain_pair(const struct material *m, const struct wanted_pair *w, struct pair *out,
+			struct err *e)
+{
+	char cert_path[PATH_BYTES + 16], key_path[PATH_BYTES + 16];
+
+	(void)snprintf(cert_path, sizeof(cert_path), "%s/tls.crt", w->unit);
+	(void)snprintf(key_path, sizeof(key_path), "%s/tls.key", w->unit);
+	if (!store_has(m->store, cert_path)) {
+		if (m->check)
+			return would_make(w->unit);
+		if (!make_pair(m, w, e))
+			return false;
+	}
+	return store_read(m->store, cert_path, false, &out->cert_pem, e) &&
+	       store_read(m->store, key_path, true, &out->key_pem, e) &&
+	       check_pair(m, w, cert_path, key_path, out, e);
+}
+
+/* What every HTTP server is asked under from inside its own container, besides its names. */
+static bool add_own_names(struct san *s, struct err *e)
+{
+	return san_add_dns(s, "localhost", e) && san_add_ip(s, "127.0.0.1", e) &&
+	       san_add_ip(s, "::1", e);
+}
+
+static bool describe(const struct material *m, const struct instance *i, enum network network,
+		     struct wanted_pair *w, struct err *e)
+{
+	const char *folder = i->filename ? i->filename : i->name;
+
+	w->network = network;
+	w->purpose = network == NETWORK_TRANSPORT ? CERT_NODE : CERT_SERVER;
+	(void)snprintf(w->unit, sizeof(w->unit), "instances/%s/%s", folder,
+		       network_names[network]);
+	(void)snprintf(w->subject, sizeof(w->subject), "CN=%s,OU=%s,O=%s", i->name,
+		       network == NETWORK_TRANSPORT ? "node" : "http", m->stack->name);
+	for (size_t k = 0; k < i->dns.count; k++)
+		if (!san_add_dns(&w->names, i->dns.items[k], e))
+			return false;
+	for (size_t k = 0; k < i->ip.count; k++)
+		if (!san_add_ip(&w->names, i->ip.items[k], e))
+			return false;
+	return san_add_dns(&w->extra, i->name, e) &&
+	       (network != NETWORK_HTTP || add_own_names(&w->extra, e));
+}
+
+bool material_instance_pair(const struct material *m, const struct instance *i,
+			    enum network network, struct pair *out, struct err *e)
+{
+	auto_wanted w = { 0 };
+
+	return describe(m, i, network, &w, e) && obtain_pair(m, &w, out, e);
+}
+
+bool material_admin_subject(const struct stack *s, struct str *out, struct err *e)
+{
+	str_addf(out, "CN=admin,OU=stackseal,O=%s", s->name);
+	return str_ok(out, e);
+}
+
+bool material_admin_pair(const struct material *m, struct pair *out, struct err *e)
+{
+	auto_wanted w = { .unit = "admin", .network = NETWORK_HTTP, .purpose = CERT_CLIENT };
+	auto_str subject = STR_INIT(sizeof(w.subject) - 1);
+
+	if (!material_admin_subject(m->stack, &subject, e))
+		return false;
+	(void)snprintf(w.subject, sizeof(w.subject), "%s", str_text(&subject));
+	return obtain_pair(m, &w, out, e);
+}
+
+static bool load_secret(const struct material *m, const char *path, struct secret **out,
+			struct err *e)
+{
+	auto_str_wiped text = STR_INIT(4096);
+
+	if (!store_read(m->store, path, true, &text, e))
+		return false;
+	while (text.len > 0 && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r'))
+		text.len--; /* somebody wrote it with an editor or echo */
+	if (text.len == 0)
+		return err_set(e, FAIL_INPUT, "password file '%s/%s' is empty",
+			       store_where(m->store), path);
+	return secret_new(out, text.data, text.len, e);
+}
+
+/* Store it, or load what somebody stored first. */
+static bool keep_secret(const struct material *m, const char *path, struct secret **value,
+			struct err *e)
+{
+	auto_str_wiped text = STR_INIT(4096);
+	struct store_file file = { NULL, &text, true };
+	size_t n;
+	const char *bytes = secret_reveal(*value, &n);
+
+	str_addn(&text, bytes, n);
+	if (!str_ok(&text, e))
+		return false;
+	if (store_make_file(m->store, path, &file, e))
+		return true;
+	if (e->code != FAIL_EXISTS)
+		return false;
+	secret_free(*value);
+	*value = NULL;
+	return load_secret(m, path, value, e);
+}
+
+static bool obtain_secret(const struct material *m, const char *path, struct secret **out,
+			  struct err *e)
+{
+	auto_secret made = NULL;
+
+	if (store_has(m->store, path))
+		return load_secret(m, path, out, e);
+	if (m->check)
+		return would_make(path);
+	if (!rand_password(&made, e) || !keep_secret(m, path, &made, e))
+		return false;
+	log_event(LOG_INFO, "made password", "path", path, NULL);
+	*out = TAKE(made);
+	return true;
+}
+
+static bool take_given(const char *user, struct secret **out, char variable[96], struct err *e)
+{
+	size_t n;
+
+	(void)snprintf(variable, 96, "STACKSEAL_PASSWORD_%s", user);
+	for (char *c = variable; *c; c++)
+		*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+	if (!env_take_secret(variable, out, e))
+		return false;
+	if (!*out)
+		return true;
+	(void)secret_reveal(*out, &n);
+	if (n >= PASSWORD_MIN)
+		return true;
+	return err_set(e, FAIL_CONFIG, "the password in %s is shorter than %d characters", variable,
+		       PASSWORD_MIN) ||
+	       err_hint(e, "give a longer one, or none to have one generated");
+}
+
+bool material_password(const struct material *m, const char *user, struct secret **out,
+		       struct err *e)
+{
+	auto_secret given = NULL;
+	auto_secret stored = NULL;
+	char path[PATH_BYTES], variable[96];
+	size_t n;
+	bool same;
+
+	(void)snprintf(path, sizeof(path), "passwords/%s", user);
+	if (!take_given(user, &given, variable, e))
+		return false;
+	if (!given || m->check)
+		return obtain_secret(m, path, out, e);
+	if (!secret_new(&stored, secret_reveal(given, &n), n, e))
+		return false;
+	if (store_has(m->store, path)) {
+		secret_free(TAKE(stored));
+		if (!load_secret(m, path, &stored, e))
+			return false;
+	} else if (!keep_secret(m, path, &stored, e)) {
+		return false;
+	}
+	same = secret_equal(given, stored);
+	if (same)
+		*out = TAKE(stored);
+	return same ||
+	       err_set(e, FAIL_CONFLICT, "%s is not the password of '%s' that the store holds",
+		       variable, user) ||
+	       err_hint(e, "unset it; or, before the cluster is sealed, remove '%s/%s'",
+			store_where(m->store), path);
+}
+
+bool material_bootstrap(const struct material *m, struct secret **out, struct err *e)
+{
+	return obtain_secret(m, "bootstrap.password", out, e);
+}
+
+void pair_clear(struct pair *p)
+{
+	str_clear(&p->cert_pem);
+	str_wipe(&p->key_pem);
+	str_clear(&p->subject);
+}

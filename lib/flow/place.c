@@ -1,0 +1,120 @@
+#include "flow/place.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "os/dir.h"
+
+enum { NEW_CONFIG_MODE = 0640 };
+
+static bool join(const struct place *p, const char *below, char out[PATH_MAX], struct err *e)
+{
+	int n = snprintf(out, PATH_MAX, "%s%s%s", p->dir, *below ? "/" : "", below);
+
+	return (n > 0 && n < PATH_MAX) ||
+	       err_set(e, FAIL_CONFIG, "path is too long: '%.80s...'", p->dir);
+}
+
+bool place_open(const char *dir, bool check, struct place *out, struct err *e)
+{
+	uid_t uid;
+	gid_t gid;
+	bool root = geteuid() == 0;
+
+	if (!dir_owner(dir, &uid, &gid, e)) {
+		if (e->code == FAIL_MISSING)
+			(void)err_hint(e, "name the configuration folder with --config-dir");
+		return false;
+	}
+	*out = (struct place){ .dir = dir, .check = check };
+	out->access = (struct file_access){ 0, root ? uid : (uid_t)-1, root ? gid : (gid_t)-1 };
+	if (!check)
+		dir_sweep(dir);
+	return true;
+}
+
+bool place_folder(struct place *p, const char *below, struct err *e)
+{
+	char path[PATH_MAX];
+	struct file_access access = p->access;
+
+	access.mode = PLACE_FOLDER_MODE;
+	if (p->check)
+		return true;
+	if (!join(p, below, path, e) || !dir_make(path, access, e))
+		return false;
+	dir_sweep(path);
+	return true;
+}
+
+static bool differs(const char *path, const struct str *content)
+{
+	auto_str_wiped now = STR_INIT(content->len + 1);
+	struct err ignored;
+
+	return !file_read(path, &now, &ignored) || now.len != content->len ||
+	       memcmp(str_text(&now), str_text(content), now.len) != 0;
+}
+
+static bool write_file(struct place *p, const char *path, const struct str *content,
+		       struct file_access access, struct err *e)
+{
+	bool changed = true;
+
+	if (p->check)
+		changed = differs(path, content);
+	else if (!file_update(path, str_text(content), content->len, access, &changed, e))
+		return false;
+	p->changed += changed;
+	if (changed)
+		log_event(LOG_INFO, p->check ? "would write" : "wrote", "path", path, NULL);
+	return true;
+}
+
+bool place_file(struct place *p, const char *below, const struct str *content, mode_t mode,
+		struct err *e)
+{
+	char path[PATH_MAX];
+	struct file_access access = p->access;
+
+	access.mode = mode;
+	return join(p, below, path, e) && write_file(p, path, content, access, e);
+}
+
+bool place_config(struct place *p, const char *below, const struct str *content, struct err *e)
+{
+	char path[PATH_MAX];
+	struct file_access access = p->access;
+	struct stat st;
+
+	access.mode = NEW_CONFIG_MODE;
+	if (!join(p, below, path, e))
+		return false;
+	if (stat(path, &st) == 0) {
+		access.mode = st.st_mode & 07777;
+		if (geteuid() == 0) {
+			access.uid = st.st_uid;
+			access.gid = st.st_gid;
+		}
+	}
+	return write_file(p, path, content, access, e);
+}
+
+bool place_read(const struct place *p, const char *below, struct str *out, bool *found,
+		struct err *e)
+{
+	char path[PATH_MAX];
+
+	*found = false;
+	if (!join(p, below, path, e))
+		return false;
+	if (file_read(path, out, e)) {
+		*found = true;
+		return true;
+	}
+	return e->code == FAIL_MISSING;
+}

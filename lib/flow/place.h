@@ -1,0 +1,37 @@
+/* place.h - put an instance's files into its configuration folder. */
+#ifndef FLOW_PLACE_H
+#define FLOW_PLACE_H
+
+#include "base/secret.h"
+#include "base/str.h"
+#include "os/file.h"
+
+/* A configuration folder: who owns it, and what was changed in it. */
+struct place {
+	const char *dir;
+	struct file_access access; /* owner of new files: the folder's, when we are root */
+	bool check;		   /* change nothing: say what would be changed */
+	unsigned changed;	   /* files written, or that would be */
+};
+
+enum { PLACE_SECRET_MODE = 0600, PLACE_PUBLIC_MODE = 0644, PLACE_FOLDER_MODE = 0750 };
+
+/* fails  FAIL_MISSING: there is no such folder */
+bool place_open(const char *dir, bool check, struct place *out, struct err *e) MUST_USE;
+
+/* Make the folder `below` if it is not there, and remove what a killed run left in it. */
+bool place_folder(struct place *p, const char *below, struct err *e) MUST_USE;
+
+/* Write a file when it does not hold this content with this mode already. */
+bool place_file(struct place *p, const char *below, const struct str *content, mode_t mode,
+		struct err *e) MUST_USE;
+
+/* The same for a file that was the user's before it was ours: it keeps its owner and mode. */
+bool place_config(struct place *p, const char *below, const struct str *content,
+		  struct err *e) MUST_USE;
+
+/* Append the file's content; nothing and true when it is not there. */
+bool place_read(const struct place *p, const char *below, struct str *out, bool *found,
+		struct err *e) MUST_USE;
+
+#endif

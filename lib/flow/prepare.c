@@ -1,0 +1,322 @@
+#include "flow/prepare.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "conf/opensearch_users.h"
+#include "conf/render.h"
+#include "conf/stack_file.h"
+#include "conf/yaml.h"
+#include "flow/material.h"
+#include "flow/place.h"
+#include "keystore/es_keystore.h"
+#include "os/env.h"
+#include "pki/rand.h"
+#include "stack/account.h"
+#include "stack/setting.h"
+
+/* Where the official images keep the configuration of each role. */
+static const char *default_config_dir(const struct instance *i)
+{
+	static const char *const dirs[ROLE_COUNT] = {
+		[ROLE_ELASTICSEARCH] = "/usr/share/elasticsearch/config",
+		[ROLE_KIBANA] = "/usr/share/kibana/config",
+		[ROLE_LOGSTASH] = "/usr/share/logstash/config",
+		[ROLE_OPENSEARCH] = "/usr/share/opensearch/config",
+		[ROLE_OPENSEARCH_DASHBOARDS] = "/usr/share/opensearch-dashboards/config",
+	};
+
+	return dirs[i->role];
+}
+
+bool prepare_load_stack(const struct options *o, struct stack *out, struct err *e)
+{
+	struct stack_overrides overrides = { o->level, o->stack_version, o->instance_name };
+
+	return stack_load(o->stack_path, &overrides, env_get, out, e);
+}
+
+bool prepare_find_instance(const struct options *o, const struct stack *s,
+			   const struct instance **out, struct err *e)
+{
+	if (!o->stack_path || (!o->instance_name && s->instance_count == 1)) {
+		*out = &s->instances[0];
+		return true;
+	}
+	if (!o->instance_name)
+		return err_set(e, FAIL_USAGE, "which instance is this?") ||
+		       err_hint(e, "give --name, or STACKSEAL_NAME");
+	return stack_find(s, o->instance_name, out, e);
+}
+
+/* One key pair and the CAs of its network, under certs/. */
+static bool place_network(const struct material *m, const struct instance *i, enum network network,
+			  struct place *place, struct pair *pair, struct err *e)
+{
+	auto_str trust = STR_INIT(STORE_FILE_MAX_BYTES);
+	const char *name = network_name(network);
+	char path[64];
+
+	if (!material_instance_pair(m, i, network, pair, e) ||
+	    !material_trust(m, network, &trust, e))
+		return false;
+	if (pair->cert_pem.len == 0)
+		return true; /* with --check, they would be made */
+	(void)snprintf(path, sizeof(path), "certs/%s.key", name);
+	if (!place_file(place, path, &pair->key_pem, PLACE_SECRET_MODE, e))
+		return false;
+	(void)snprintf(path, sizeof(path), "certs/%s.crt", name);
+	if (!place_file(place, path, &pair->cert_pem, PLACE_PUBLIC_MODE, e))
+		return false;
+	(void)snprintf(path, sizeof(path), "certs/%s-ca.crt", name);
+	return place_file(place, path, &trust, PLACE_PUBLIC_MODE, e);
+}
+
+/* An instance that only calls others needs the CA that it trusts, and no key. */
+static bool place_http_trust(const struct material *m, struct place *place, struct err *e)
+{
+	auto_str trust = STR_INIT(STORE_FILE_MAX_BYTES);
+
+	return material_trust(m, NETWORK_HTTP, &trust, e) &&
+	       (trust.len == 0 ||
+		place_file(place, "certs/http-ca.crt", &trust, PLACE_PUBLIC_MODE, e));
+}
+
+/* The names of nodes that may become master: "cluster_manager" is OpenSearch's word. */
+static bool may_be_master(const struct instance *i)
+{
+	return instance_is_node(i) &&
+	       (i->node_roles.count == 0 || list_has(&i->node_roles, "master") ||
+		list_has(&i->node_roles, "cluster_manager"));
+}
+
+static bool list_nodes(const struct stack *s, struct list *seed_hosts, struct list *masters,
+		       struct err *e)
+{
+	for (size_t k = 0; k < s->instance_count; k++) {
+		const struct instance *i = &s->instances[k];
+		const char *host = instance_host(i);
+		char address[320];
+		bool v6 = strchr(host, ':') != NULL;
+
+		if (!may_be_master(i))
+			continue;
+		(void)snprintf(address, sizeof(address), "%s%s%s:%u", v6 ? "[" : "", host,
+			       v6 ? "]" : "", i->transport_port);
+		if (!list_add(seed_hosts, address, e) || !list_add(masters, i->name, e))
+			return false;
+	}
+	return true;
+}
+
+/* Nodes are recognised by the subject of their certificate with any CN in it. */
+static bool node_pattern(const char *subject, struct str *out, struct err *e)
+{
+	size_t cn = strncmp(subject, "CN=", 3) == 0 ? 3 : 0;
+	size_t end = cn;
+
+	if (!*subject)
+		return true; /* level minimal has no transport certificates */
+	if (cn == 0)
+		return err_set(e, FAIL_CONFIG, "the subject '%s' of the node certificate has no CN",
+			       subject) ||
+		       err_hint(e, "use certificates whose subject begins with CN=");
+	while (subject[end] && subject[end] != ',')
+		end += subject[end] == '\\' && subject[end + 1] ? 2 : 1;
+	str_addf(out, "CN=*%s", subject + end);
+	return str_ok(out, e);
+}
+
+/* A port that was not given is left to the product. */
+static void port_text(bool given, unsigned port, char out[8])
+{
+	out[0] = '\0';
+	if (given)
+		(void)snprintf(out, 8, "%u", port);
+}
+
+static bool write_config(const struct material *m, const struct instance *i,
+			 const char *transport_subject, struct place *place, struct err *e)
+{
+	const struct stack *s = m->stack;
+	struct setting_scope scope = { i->role, s->level, s->version, stack_node_count(s) > 1,
+				       !material_is_sealed(m) };
+	auto_list seed_hosts = { 0 }, masters = { 0 }, nodes_dn = { 0 }, admin_dn = { 0 },
+		  rest_roles = { 0 };
+	auto_str pattern = STR_INIT(1024), admin = STR_INIT(1024);
+	auto_str before = STR_INIT(YAML_MAX_BYTES), after = STR_INIT(2 * YAML_MAX_BYTES);
+	char http_port[8], transport_port[8], path[512];
+	const char *file = role_row(i->role)->config_file;
+	bool found;
+
+	port_text(i->has_http_port, i->http_port, http_port);
+	port_text(i->has_transport_port, i->transport_port, transport_port);
+	if (!list_nodes(s, &seed_hosts, &masters, e) ||
+	    !node_pattern(transport_subject, &pattern, e) ||
+	    (pattern.len > 0 && !list_add(&nodes_dn, str_text(&pattern), e)) ||
+	    !material_admin_subject(s, &admin, e) || !list_add(&admin_dn, str_text(&admin), e) ||
+	    !list_split(&rest_roles, "all_access,security_rest_api_access", ',', e))
+		return false;
+	const struct render_value values[] = {
+		{ "cluster", s->name, NULL },	      { "name", i->name, NULL },
+		{ "certs", "certs", NULL },	      { "node_roles", NULL, &i->node_roles },
+		{ "http_port", http_port, NULL },     { "transport_port", transport_port, NULL },
+		{ "seed_hosts", NULL, &seed_hosts },  { "masters", NULL, &masters },
+		{ "nodes_dn", NULL, &nodes_dn },      { "admin_dn", NULL, &admin_dn },
+		{ "rest_roles", NULL, &rest_roles },  { NULL, NULL, NULL },
+	};
+	(void)snprintf(path, sizeof(path), "%s/%s", place->dir, file);
+	return place_read(place, file, &before, &found, e) &&
+	       render_config(&scope, values, str_text(&before), path, &after, e) &&
+	       place_config(place, file, &after, e);
+}
+
+/* elasticsearch.keystore with the bootstrap password that the cluster is sealed with. */
+static bool write_keystore(const struct material *m, const char *file, struct place *place,
+			   struct err *e)
+{
+	auto_str_wiped before = STR_INIT(ES_KEYSTORE_MAX_BYTES);
+	auto_str_wiped after = STR_INIT(ES_KEYSTORE_MAX_BYTES);
+	auto_es_keystore k = NULL;
+	auto_secret bootstrap = NULL;
+	const struct secret *old;
+	bool found;
+
+	if (!material_bootstrap(m, &bootstrap, e) || !place_read(place, file, &before, &found, e))
+		return false;
+	if (!bootstrap)
+		return true; /* with --check */
+	if (found ? !es_keystore_parse(&before, file, NULL, &k, e) : !es_keystore_new(&k, e))
+		return false;
+	old = es_keystore_find(k, "bootstrap.password");
+	if (old && secret_equal(old, bootstrap))
+		return true;
+	if (old)
+		return err_set(e, FAIL_CONFLICT,
+			       "keystore '%s/%s' holds another bootstrap.password than the store",
+			       place->dir, file) ||
+		       err_hint(e, "remove it there, and unset ELASTIC_PASSWORD");
+	return es_keystore_set(k, "bootstrap.password", bootstrap, e) &&
+	       es_keystore_format(k, distribution_keystore_format(m->stack->version), NULL, &after,
+				  e) &&
+	       place_file(place, file, &after, PLACE_SECRET_MODE, e);
+}
+
+/* internal_users.yml: ours where there is none or only the demo's, with its known passwords. */
+static bool write_users(const struct material *m, const char *file, struct place *place,
+			struct err *e)
+{
+	auto_str before = STR_INIT(YAML_MAX_BYTES), after = STR_INIT(YAML_MAX_BYTES);
+	char folder[128], locked[OPENSEARCH_HASH_CHARS + 1];
+	bool found;
+
+	(void)snprintf(folder, sizeof(folder), "%.*s", (int)strcspn(file, "/"), file);
+	if (!place_folder(place, folder, e) || !place_read(place, file, &before, &found, e))
+		return false;
+	if (found && !opensearch_users_are_demo(str_text(&before)))
+		return true;
+	return rand_text(locked, OPENSEARCH_HASH_CHARS, e) &&
+	       opensearch_users_format(m->stack->distribution, m->stack->version, locked, &after,
+				       e) &&
+	       place_config(place, file, &after, e);
+}
+
+/* The passwords exist from the first prepare on, so that whoever seals finds them. */
+static bool make_passwords(const struct material *m, struct err *e)
+{
+	const struct stack *s = m->stack;
+	const struct account *a;
+
+	for (size_t k = 0; (a = account_at(s->distribution, s->version, k)) != NULL; k++) {
+		auto_secret password = NULL;
+
+		if (!material_password(m, a->name, &password, e))
+			return false;
+	}
+	return true;
+}
+
+static bool prepare_node(const struct material *m, const struct instance *i, struct place *place,
+			 const char *transport_subject, struct err *e)
+{
+	const struct distribution_row *d = stack_distribution(m->stack);
+	auto_pair admin = PAIR_INIT;
+
+	if (!make_passwords(m, e))
+		return false;
+	if (d->sealer == SEALER_CERTIFICATE && !material_admin_pair(m, &admin, e))
+		return false;
+	if (d->keystore && !material_is_sealed(m) && !write_keystore(m, d->keystore, place, e))
+		return false;
+	if (d->users_file && !material_is_sealed(m) && !write_users(m, d->users_file, place, e))
+		return false;
+	return write_config(m, i, transport_subject, place, e);
+}
+
+bool prepare_instance(const struct options *o, const struct stack *s, const struct instance *i,
+		      struct err *e)
+{
+	auto_store store = NULL;
+	auto_pair transport = PAIR_INIT, http = PAIR_INIT;
+	struct material m = { .stack = s, .check = o->check };
+	const char *dir = o->config_dir ? o->config_dir : default_config_dir(i);
+	struct place place;
+	char changed[16];
+
+	if (!dir)
+		return err_set(e, FAIL_USAGE, "role %s has no usual configuration folder",
+			       role_row(i->role)->name) ||
+		       err_hint(e, "name it with --config-dir");
+	if (!store_open(o->store, o->check ? STORE_READ : STORE_WRITE, &store, e))
+		return false;
+	m.store = store;
+	if (!place_open(dir, o->check, &place, e) || !place_folder(&place, "certs", e))
+		return false;
+	if (material_wants_pair(s, i, NETWORK_TRANSPORT) &&
+	    !place_network(&m, i, NETWORK_TRANSPORT, &place, &transport, e))
+		return false;
+	if (material_wants_pair(s, i, NETWORK_HTTP)
+		? !place_network(&m, i, NETWORK_HTTP, &place, &http, e)
+		: s->level >= LEVEL_HTTPS && !place_http_trust(&m, &place, e))
+		return false;
+	if (instance_is_node(i) && !prepare_node(&m, i, &place, str_text(&transport.subject), e))
+		return false;
+	if (!role_row(i->role)->config_file)
+		log_event(LOG_WARN, "wrote certificates only, no configuration for this role yet",
+			  "role", role_row(i->role)->name, NULL);
+	(void)snprintf(changed, sizeof(changed), "%u", place.changed);
+	log_event(LOG_INFO, o->check ? "checked" : "prepared", "instance", i->name, "changed",
+		  changed, NULL);
+	return true;
+}
+
+static bool prepare_pairs(const struct material *m, const struct instance *i, struct err *e)
+{
+	for (enum network n = NETWORK_TRANSPORT; n <= NETWORK_HTTP; n++) {
+		auto_pair pair = PAIR_INIT;
+
+		if (material_wants_pair(m->stack, i, n) &&
+		    !material_instance_pair(m, i, n, &pair, e))
+			return false;
+	}
+	return true;
+}
+
+bool prepare_all(const struct options *o, const struct stack *s, struct err *e)
+{
+	auto_store store = NULL;
+	auto_pair admin = PAIR_INIT;
+	struct material m = { .stack = s, .check = o->check };
+
+	if (!store_open(o->store, o->check ? STORE_READ : STORE_WRITE, &store, e))
+		return false;
+	m.store = store;
+	for (size_t k = 0; k < s->instance_count; k++)
+		if (!prepare_pairs(&m, &s->instances[k], e))
+			return false;
+	if (stack_distribution(s)->sealer == SEALER_CERTIFICATE &&
+	    !material_admin_pair(&m, &admin, e))
+		return false;
+	return make_passwords(&m, e);
+}

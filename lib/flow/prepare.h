@@ -1,0 +1,23 @@
+/* prepare.h - certificates, keystore and configuration of an instance, ready for its first start. */
+#ifndef FLOW_PREPARE_H
+#define FLOW_PREPARE_H
+
+#include "flow/options.h"
+#include "stack/stack.h"
+
+/* Everything for one instance. Can be repeated at any time, by any number of containers at once,
+ * and killed at any point: the next run finishes the work or finds it done.
+ *
+ * fails  see material.h, render.h; FAIL_CONFLICT when a keystore holds another bootstrap password */
+bool prepare_instance(const struct options *o, const struct stack *s, const struct instance *i,
+		      struct err *e) MUST_USE;
+
+/* The certificates of every instance, and the passwords, in the store; no configuration. */
+bool prepare_all(const struct options *o, const struct stack *s, struct err *e) MUST_USE;
+
+/* The stack that the options and variables name, and the instance in it. */
+bool prepare_load_stack(const struct options *o, struct stack *out, struct err *e) MUST_USE;
+bool prepare_find_instance(const struct options *o, const struct stack *s,
+			   const struct instance **out, struct err *e) MUST_USE;
+
+#endif

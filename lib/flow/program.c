@@ -1,0 +1,88 @@
+#include "flow/program.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifdef __GLIBC__
+#include <nss.h>
+#endif
+
+#include "base/log.h"
+#include "flow/options.h"
+#include "os/env.h"
+
+/* A static program that met another glibc's nsswitch.conf would load that glibc's modules, and
+ * crash: these two sources are built in. */
+static void pin_name_service(void)
+{
+#ifdef __GLIBC__
+	(void)__nss_configure_lookup("hosts", "files dns");
+	(void)__nss_configure_lookup("services", "files");
+#endif
+}
+
+static bool set_up_log(const struct program *p, const struct options *o, struct err *e)
+{
+	bool json = strcmp(o->log_format, "json") == 0;
+
+	if (!json && strcmp(o->log_format, "text") != 0)
+		return err_set(e, FAIL_USAGE, "--log-format is text or json, not '%s'",
+			       o->log_format);
+	log_setup(p->name, o->quiet ? LOG_WARN : o->verbose ? LOG_DEBUG : LOG_INFO, json);
+	return true;
+}
+
+static bool run_command(const struct program *p, const struct command *c, char **argv,
+			struct options *o, int *status, struct err *e)
+{
+	char *const *operands;
+
+	options_defaults(o);
+	return opt_parse(p, c, o, argv, env_get, &operands, e) && set_up_log(p, o, e) &&
+	       c->run(o, operands, status, e);
+}
+
+/* "--help" before a "--", which ends what is ours. */
+static bool asks_for_help(char **argv)
+{
+	for (; *argv && strcmp(*argv, "--") != 0; argv++)
+		if (strcmp(*argv, "--help") == 0 || strcmp(*argv, "-h") == 0)
+			return true;
+	return false;
+}
+
+int program_main(const struct program *p, char **argv)
+{
+	const struct command *c;
+	struct options options;
+	struct err e = { 0 };
+	int status = 0;
+	bool done;
+
+	log_setup(p->name, LOG_INFO, false);
+	pin_name_service();
+	(void)signal(SIGPIPE, SIG_IGN); /* a peer that went away is an error, not our end */
+	if (!argv[1] || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		opt_help_program(p);
+		return argv[1] ? 0 : err_exit_status(FAIL_USAGE);
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("%s %s\n", p->name, p->version);
+		return 0;
+	}
+	if (!command_find(p, argv[1], &c, &e)) {
+		log_failure(&e);
+		return err_exit_status(e.code);
+	}
+	if (asks_for_help(argv + 2)) {
+		opt_help_command(p, c);
+		return 0;
+	}
+	done = run_command(p, c, argv + 2, &options, &status, &e);
+	opt_clear(p, &options);
+	if (done)
+		return status;
+	log_failure(&e);
+	return err_exit_status(e.code);
+}

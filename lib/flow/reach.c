@@ -1,0 +1,145 @@
+#include "flow/reach.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+enum { FIRST_PAUSE_MS = 25, LONGEST_PAUSE_MS = 2000, URL_BYTES = 400 };
+
+static bool add_url(const struct stack *s, const struct instance *i, struct list *urls,
+		    struct err *e)
+{
+	char url[URL_BYTES];
+	const char *host = instance_host(i);
+	bool v6 = strchr(host, ':') != NULL;
+
+	(void)snprintf(url, sizeof(url), "%s://%s%s%s:%u",
+		       s->level >= LEVEL_HTTPS ? "https" : "http", v6 ? "[" : "", host,
+		       v6 ? "]" : "", i->http_port);
+	return list_has(urls, url) || list_add(urls, url, e);
+}
+
+static bool collect_urls(const struct options *o, const struct stack *s,
+			 const struct instance *first, struct list *urls, struct err *e)
+{
+	for (size_t k = 0; k < o->urls.count; k++)
+		if (!list_add(urls, o->urls.items[k], e))
+			return false;
+	if (urls->count > 0)
+		return true;
+	if (first && instance_is_node(first) && !add_url(s, first, urls, e))
+		return false;
+	for (size_t k = 0; k < s->instance_count; k++)
+		if (instance_is_node(&s->instances[k]) && !add_url(s, &s->instances[k], urls, e))
+			return false;
+	if (urls->count > 0)
+		return true;
+	return err_set(e, FAIL_CONFIG, "the stack describes no node that could be asked") ||
+	       err_hint(e, "give its address with --url");
+}
+
+/* What is not in the store yet is made here just as prepare makes it, where that is possible. */
+static bool collect_logins(const struct material *m, struct reach *r, struct err *e)
+{
+	const struct distribution_row *d = stack_distribution(r->stack);
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "passwords/%s", d->superuser);
+	if (store_has(r->store, path) && !material_password(m, d->superuser, &r->superuser, e))
+		return false;
+	if (d->sealer == SEALER_CERTIFICATE && store_has(r->store, "admin/tls.key"))
+		return material_admin_pair(m, &r->admin, e);
+	if (d->sealer == SEALER_BOOTSTRAP && store_has(r->store, "bootstrap.password"))
+		return material_bootstrap(m, &r->bootstrap, e);
+	return true;
+}
+
+bool reach_open(const struct options *o, const struct stack *s, struct store *store,
+		const struct instance *first, struct reach *out, struct err *e)
+{
+	struct material m = { .store = store, .stack = s };
+	struct http_trust trust = { .ca = &out->trust };
+
+	out->stack = s;
+	out->store = store;
+	if (!collect_urls(o, s, first, &out->urls, e) || !collect_logins(&m, out, e))
+		return false;
+	if (s->level >= LEVEL_HTTPS &&
+	    !store_read(store, "trust/http.crt", false, &out->trust, e))
+		return err_hint(e, "run init prepare first");
+	if (out->admin.key_pem.len > 0) {
+		trust.client_cert = &out->admin.cert_pem;
+		trust.client_key = &out->admin.key_pem;
+	}
+	return cluster_new(stack_distribution(s), &out->urls, &trust, &out->cluster, e);
+}
+
+struct login reach_sealer(const struct reach *r)
+{
+	if (r->bootstrap)
+		return (struct login){ stack_distribution(r->stack)->superuser, r->bootstrap };
+	return (struct login){ NULL, NULL };
+}
+
+struct login reach_superuser(const struct reach *r)
+{
+	return (struct login){ stack_distribution(r->stack)->superuser, r->superuser };
+}
+
+/* An administrator's certificate is let in at any time. Without one, as the superuser if that is
+ * let in, else with the bootstrap password: before the seal only this is, after it only that. */
+static bool probe(struct reach *r, struct cluster_state *out, struct err *e)
+{
+	struct login superuser = reach_superuser(r), sealer = reach_sealer(r);
+
+	if (r->superuser && r->admin.key_pem.len == 0) {
+		if (!cluster_probe(r->cluster, &superuser, out, e))
+			return false;
+		if (out->reached != READY_HTTP || !sealer.user)
+			return true;
+	}
+	return cluster_probe(r->cluster, &sealer, out, e);
+}
+
+bool reach_wait(struct reach *r, enum ready_step step, struct deadline until,
+		struct cluster_state *out, struct err *e)
+{
+	struct backoff pause = BACKOFF_INIT(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+	enum ready_step last_step = READY_NOTHING;
+	char last_reason[sizeof(out->reason)] = "";
+
+	for (;;) {
+		if (!probe(r, out, e))
+			return false;
+		if (out->reached >= step)
+			return true;
+		if (out->reached != last_step || strcmp(out->reason, last_reason) != 0) {
+			log_event(LOG_INFO, "waiting", "for", ready_step_name(step), "reached",
+				  ready_step_name(out->reached), "reason", out->reason, "url",
+				  cluster_url(r->cluster), NULL);
+			if (out->reached != last_step)
+				pause = (struct backoff)BACKOFF_INIT(FIRST_PAUSE_MS,
+								     LONGEST_PAUSE_MS);
+			last_step = out->reached;
+			memcpy(last_reason, out->reason, sizeof(last_reason));
+		}
+		if (deadline_passed(until)) {
+			(void)err_set(e, FAIL_TIMEOUT, "%s did not come to '%s' in time: %.200s",
+				      cluster_url(r->cluster), ready_step_name(step), out->reason);
+			return err_hint(e, "it came to '%s'; look at its own log, or give a longer "
+					   "--timeout", ready_step_name(out->reached));
+		}
+		backoff_sleep(&pause, until);
+	}
+}
+
+void reach_clear(struct reach *r)
+{
+	cluster_free(r->cluster);
+	list_clear(&r->urls);
+	str_clear(&r->trust);
+	pair_clear(&r->admin);
+	secret_free(r->superuser);
+	secret_free(r->bootstrap);
+}

@@ -1,0 +1,44 @@
+/* reach.h - the way from a stack and its store to the running cluster. */
+#ifndef FLOW_REACH_H
+#define FLOW_REACH_H
+
+#include "base/clock.h"
+#include "cluster/cluster.h"
+#include "flow/material.h"
+#include "flow/options.h"
+
+/* Everything a conversation with the cluster needs; the texts outlive it. */
+struct reach {
+	const struct stack *stack;
+	struct store *store; /* borrowed */
+	struct list urls;
+	struct str trust;
+	struct pair admin;	   /* OpenSearch: whom the sealer is */
+	struct secret *superuser;  /* NULL where the passwords are not in the store */
+	struct secret *bootstrap;  /* Elasticsearch: until sealed */
+	struct cluster *cluster;
+};
+
+#define REACH_INIT { .trust = STR_INIT(STORE_FILE_MAX_BYTES), .admin = PAIR_INIT }
+
+/* first  the instance to ask first, or NULL
+ * out    borrows store and stack
+ * fails  FAIL_MISSING: the store does not hold the CA yet (init prepare makes it) */
+bool reach_open(const struct options *o, const struct stack *s, struct store *store,
+		const struct instance *first, struct reach *out, struct err *e) MUST_USE;
+
+/* The administrator that every cluster of this distribution lets in: at the sealer's means, or as
+ * the superuser with the stored password. */
+struct login reach_sealer(const struct reach *r);
+struct login reach_superuser(const struct reach *r);
+
+/* Wait until the cluster has come to a step, asked as this login (of the ones that are given, the
+ * first that is let in; both may be the same). A line is logged when the reason changes.
+ * fails  FAIL_TIMEOUT with the last reason */
+bool reach_wait(struct reach *r, enum ready_step step, struct deadline until,
+		struct cluster_state *out, struct err *e) MUST_USE;
+
+void reach_clear(struct reach *r);
+#define auto_reach CLEANUP(reach_clear) struct reach
+
+#endif

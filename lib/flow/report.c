@@ -1,0 +1,163 @@
+#include "flow/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "flow/reach.h"
+#include "net/json.h"
+#include "pki/cert.h"
+
+enum { PATH_BYTES = 320, SOON_DAYS = 30 };
+
+struct report {
+	const struct options *options;
+	struct json *rows; /* array of { what, state, days_left, detail } */
+	bool bad;
+};
+
+/* days is negative for what has none. */
+static bool add_row(struct report *r, const char *what, const char *state, long days,
+		    const char *detail, struct err *e)
+{
+	struct json *row;
+
+	return json_new_object(&row, e) && json_add(r->rows, NULL, row, e) &&
+	       json_add_text(row, "what", what, e) && json_add_text(row, "state", state, e) &&
+	       (days < 0 || json_add_number(row, "days_left", (double)days, e)) &&
+	       json_add_text(row, "detail", detail, e);
+}
+
+static bool report_cert(struct report *r, const struct store *store, const char *path,
+			struct err *e)
+{
+	auto_str pem = STR_INIT(STORE_FILE_MAX_BYTES);
+	auto_str subject = STR_INIT(1024);
+	auto_cert cert = NULL;
+	long days;
+
+	if (!store_has(store, path)) {
+		r->bad = true;
+		return add_row(r, path, "missing", -1, "init prepare makes it", e);
+	}
+	if (!store_read(store, path, false, &pem, e) ||
+	    !cert_parse(str_text(&pem), pem.len, path, &cert, e) ||
+	    !cert_subject(cert, &subject, e)) {
+		r->bad = true;
+		return add_row(r, path, "unreadable", -1, e->msg, e);
+	}
+	days = cert_days_left(cert);
+	r->bad |= days < 0;
+	return add_row(r, path, days < 0 ? "expired" : days < SOON_DAYS ? "expires soon" : "ok",
+		       days < 0 ? 0 : days, str_text(&subject), e);
+}
+
+static bool report_network(struct report *r, const struct stack *s, const struct store *store,
+			   enum network network, struct err *e)
+{
+	char path[PATH_BYTES];
+	bool wanted = false;
+
+	for (size_t i = 0; i < s->instance_count; i++)
+		wanted |= material_wants_pair(s, &s->instances[i], network);
+	if (!wanted)
+		return true;
+	(void)snprintf(path, sizeof(path), "trust/%s.crt", network_name(network));
+	if (!report_cert(r, store, path, e))
+		return false;
+	for (size_t i = 0; i < s->instance_count; i++) {
+		const struct instance *one = &s->instances[i];
+
+		if (!material_wants_pair(s, one, network))
+			continue;
+		(void)snprintf(path, sizeof(path), "instances/%s/%s/tls.crt",
+			       one->filename ? one->filename : one->name, network_name(network));
+		if (!report_cert(r, store, path, e))
+			return false;
+	}
+	return true;
+}
+
+static bool report_seal(struct report *r, const struct store *store, struct err *e)
+{
+	auto_str text = STR_INIT(64 * 1024);
+	auto_json seal = NULL;
+	char detail[160];
+	const char *name, *at;
+
+	if (!store_has(store, "seal.json")) {
+		r->bad = true;
+		return add_row(r, "seal", "missing", -1, "the passwords were not set yet", e);
+	}
+	if (!store_read(store, "seal.json", false, &text, e) ||
+	    !json_parse(str_text(&text), text.len, &seal, e))
+		return false;
+	name = json_text(seal, "cluster_name");
+	at = json_text(seal, "sealed_at");
+	(void)snprintf(detail, sizeof(detail), "%.80s, %.32s", name ? name : "?", at ? at : "?");
+	return add_row(r, "seal", "ok", -1, detail, e);
+}
+
+static bool report_cluster(struct report *r, const struct stack *s, struct store *store,
+			   struct err *e)
+{
+	auto_reach reach = REACH_INIT;
+	struct cluster_state state;
+	struct login as;
+
+	if (!reach_open(r->options, s, store, NULL, &reach, e)) {
+		r->bad = true;
+		return add_row(r, "cluster", "unknown", -1, e->msg, e);
+	}
+	as = reach.superuser ? reach_superuser(&reach) : reach_sealer(&reach);
+	if (!cluster_probe(reach.cluster, &as, &state, e))
+		return false;
+	r->bad |= state.reached < READY_YELLOW;
+	return add_row(r, "cluster", ready_step_name(state.reached), -1, state.reason, e);
+}
+
+static void print_table(const struct report *r)
+{
+	const struct json *row;
+
+	printf("%-44s %-13s %6s  %s\n", "WHAT", "STATE", "DAYS", "DETAIL");
+	for (size_t i = 0; (row = json_item(r->rows, i)) != NULL; i++) {
+		double days;
+		char text[16] = "";
+
+		if (json_number(row, "days_left", &days))
+			(void)snprintf(text, sizeof(text), "%.0f", days);
+		printf("%-44s %-13s %6s  %s\n", json_text(row, "what"), json_text(row, "state"),
+		       text, json_text(row, "detail"));
+	}
+}
+
+static bool print_report(const struct report *r, struct err *e)
+{
+	auto_str text = STR_INIT(4 * 1024 * 1024);
+
+	if (!r->options->json) {
+		print_table(r);
+		return true;
+	}
+	if (!json_format(r->rows, true, &text, e))
+		return false;
+	printf("%s\n", str_text(&text));
+	return true;
+}
+
+bool report_stack(const struct options *o, const struct stack *s, int *status, struct err *e)
+{
+	auto_store store = NULL;
+	auto_json rows = NULL;
+	struct report r = { .options = o };
+
+	if (!store_open(o->store, STORE_READ, &store, e) || !json_new_array(&rows, e))
+		return false;
+	r.rows = rows;
+	if (!report_network(&r, s, store, NETWORK_TRANSPORT, e) ||
+	    !report_network(&r, s, store, NETWORK_HTTP, e) || !report_seal(&r, store, e) ||
+	    !report_cluster(&r, s, store, e) || !print_report(&r, e))
+		return false;
+	*status = r.bad ? err_exit_status(FAIL_CONFLICT) : 0;
+	return true;
+}

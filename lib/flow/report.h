@@ -1,0 +1,14 @@
+/* report.h - what there is: authorities, certificates, seal, cluster. */
+#ifndef FLOW_REPORT_H
+#define FLOW_REPORT_H
+
+#include "flow/options.h"
+#include "stack/stack.h"
+
+/* Print it on stdout, as a table or (options.json) as JSON. Nothing is changed, and a cluster that
+ * does not answer within a few seconds is reported as such.
+ * status  0 all is well; 80 something is expired, missing or not as it should be */
+bool report_stack(const struct options *o, const struct stack *s, int *status,
+		  struct err *e) MUST_USE;
+
+#endif

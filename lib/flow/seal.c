@@ -1,0 +1,197 @@
+#include "flow/seal.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "cluster/account_api.h"
+#include "flow/reach.h"
+#include "net/json.h"
+
+enum {
+	FIRST_PAUSE_MS = 25,
+	LONGEST_PAUSE_MS = 2000,
+	/* How long both passwords must stay refused before we believe that somebody set another:
+	 * while the primary of the security index recovers, a right one is refused too. */
+	SETTLE_S = 60,
+};
+
+static bool seal_text(const struct reach *r, const struct cluster_state *state,
+		      const struct instance *self, struct str *out, struct err *e)
+{
+	const struct stack *s = r->stack;
+	auto_json seal = NULL;
+	struct json *users;
+	const struct account *a;
+	char stamp[32] = "";
+	time_t now = time(NULL);
+	struct tm utc;
+
+	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	if (!json_new_object(&seal, e) || !json_add_text(seal, "cluster_name", state->name, e) ||
+	    !json_add_text(seal, "cluster_uuid", state->uuid, e) ||
+	    !json_add_text(seal, "level", level_name(s->level), e) ||
+	    !json_add_text(seal, "sealed_at", stamp, e) ||
+	    !json_add_text(seal, "sealed_by", self ? self->name : "init seal", e) ||
+	    !json_new_array(&users, e) || !json_add(seal, "users", users, e))
+		return false;
+	for (size_t k = 0; (a = account_at(s->distribution, s->version, k)) != NULL; k++)
+		if (!json_add_text(users, NULL, a->name, e))
+			return false;
+	if (!json_format(seal, true, out, e))
+		return false;
+	str_add(out, "\n");
+	return str_ok(out, e);
+}
+
+static bool write_seal(const struct reach *r, const struct cluster_state *state,
+		       const struct instance *self, struct err *e)
+{
+	auto_str text = STR_INIT(64 * 1024);
+	struct store_file file = { NULL, &text, false };
+
+	if (!seal_text(r, state, self, &text, e))
+		return false;
+	if (!store_make_file(r->store, "seal.json", &file, e) && e->code != FAIL_EXISTS)
+		return false;
+	log_event(LOG_INFO, "sealed", "cluster", state->name, "uuid", state->uuid, NULL);
+	return true;
+}
+
+/* The store belongs to one cluster for ever. */
+static bool check_seal(const struct reach *r, const struct cluster_state *state, struct err *e)
+{
+	auto_str text = STR_INIT(64 * 1024);
+	auto_json seal = NULL;
+	const char *uuid;
+
+	if (!store_read(r->store, "seal.json", false, &text, e) ||
+	    !json_parse(str_text(&text), text.len, &seal, e))
+		return false;
+	uuid = json_text(seal, "cluster_uuid");
+	if (uuid && strcmp(uuid, state->uuid) == 0)
+		return true;
+	(void)err_set(e, FAIL_CONFLICT, "the store was sealed for cluster %s, and this is %s",
+		      uuid ? uuid : "(none)", state->uuid);
+	return err_hint(e, "use the store of this cluster; or, if the old cluster is gone for good, "
+			   "remove '%s/seal.json'", store_where(r->store));
+}
+
+static bool foreign(const struct account *a, const char *store, struct err *e)
+{
+	(void)err_set(e, FAIL_CONFLICT, "'%s' has a password that is not the one in the store",
+		      a->name);
+	return err_hint(e, "nothing was changed; write the right one to '%s/passwords/%s'", store,
+			a->name);
+}
+
+/* Repeat until the account is as wanted, somebody else's, or the time is over. */
+static bool seal_account(struct reach *r, const struct account *a, struct deadline until,
+			 unsigned *set, struct err *e)
+{
+	struct material m = { .store = r->store, .stack = r->stack };
+	struct backoff pause = BACKOFF_INIT(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+	struct deadline settled = deadline_in_s(SETTLE_S);
+	struct login sealer = reach_sealer(r);
+	char reason[256] = "", last_reason[256] = "";
+	auto_secret wanted = NULL;
+	enum account_outcome outcome;
+
+	if (!material_password(&m, a->name, &wanted, e))
+		return false;
+	for (;;) {
+		if (!account_seal(r->cluster, a, wanted, &sealer, &outcome, reason, e))
+			return false;
+		if (outcome == ACCOUNT_WAS_SET || outcome == ACCOUNT_SET)
+			break;
+		if (outcome == ACCOUNT_FOREIGN &&
+		    (stack_distribution(r->stack)->sealer == SEALER_CERTIFICATE ||
+		     deadline_passed(settled) || deadline_passed(until)))
+			return foreign(a, store_where(r->store), e);
+		if (outcome != ACCOUNT_FOREIGN)
+			settled = deadline_in_s(SETTLE_S);
+		if (strcmp(reason, last_reason) != 0)
+			log_event(LOG_INFO, "waiting", "for", "password", "user", a->name, "reason",
+				  reason, NULL);
+		memcpy(last_reason, reason, sizeof(last_reason));
+		if (deadline_passed(until))
+			return err_set(e, FAIL_TIMEOUT,
+				       "the password of '%s' could not be set in time: %.200s",
+				       a->name, reason);
+		backoff_sleep(&pause, until);
+	}
+	*set += outcome == ACCOUNT_SET;
+	if (outcome == ACCOUNT_SET)
+		log_event(LOG_INFO, "set password", "user", a->name, NULL);
+	return true;
+}
+
+static bool seal_accounts(struct reach *r, struct deadline until, unsigned *set, struct err *e)
+{
+	const struct stack *s = r->stack;
+	const struct account *a;
+
+	for (size_t k = 0; (a = account_at(s->distribution, s->version, k)) != NULL; k++)
+		if (!seal_account(r, a, until, set, e))
+			return false;
+	return true;
+}
+
+/* What is sealed is looked at, not changed. */
+static bool check_accounts(struct reach *r, struct err *e)
+{
+	struct material m = { .store = r->store, .stack = r->stack };
+	const struct stack *s = r->stack;
+	const struct account *a;
+
+	for (size_t k = 0; (a = account_at(s->distribution, s->version, k)) != NULL; k++) {
+		auto_secret wanted = NULL;
+		enum login_answer answer;
+		char reason[256];
+
+		if (!material_password(&m, a->name, &wanted, e) ||
+		    !cluster_login(r->cluster, &(struct login){ a->name, wanted }, &answer, reason,
+				   e))
+			return false;
+		if (answer == LOGIN_REFUSED)
+			return foreign(a, store_where(r->store), e);
+	}
+	return true;
+}
+
+static bool seal_with(struct reach *r, const struct instance *self, struct deadline until,
+		      struct err *e)
+{
+	struct cluster_state state;
+	unsigned set = 0;
+
+	if (!reach_wait(r, READY_YELLOW, until, &state, e))
+		return false;
+	if (store_has(r->store, "seal.json")) {
+		if (!check_seal(r, &state, e) || !check_accounts(r, e))
+			return false;
+		log_event(LOG_INFO, "already sealed", "cluster", state.name, NULL);
+		return true;
+	}
+	return seal_accounts(r, until, &set, e) && write_seal(r, &state, self, e);
+}
+
+bool seal_stack(const struct options *o, const struct stack *s, const struct instance *self,
+		struct err *e)
+{
+	struct deadline until = deadline_in_s(o->timeout_s);
+	auto_store store = NULL;
+	auto_reach r = REACH_INIT;
+	bool done;
+
+	if (!store_open(o->store, STORE_WRITE, &store, e) ||
+	    !reach_open(o, s, store, self, &r, e))
+		return false;
+	/* One container at a time, to save work: the rest will find it done. */
+	if (!store_lock(store, LOCK_SEAL, LOCK_EXCLUSIVE, (unsigned)deadline_left_ms(until), e))
+		return err_hint(e, "another container is sealing, or waiting to");
+	done = seal_with(&r, self, until, e);
+	store_unlock(store, LOCK_SEAL);
+	return done;
+}

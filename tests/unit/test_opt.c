@@ -1,0 +1,195 @@
+#include "check.h"
+
+#include "base/list.h"
+#include "base/opt.h"
+
+#include <string.h>
+
+enum { FIRST = 1, SECOND = 2 };
+
+struct options {
+	bool force;
+	const char *out;
+	struct list dns;
+	unsigned days;
+	unsigned timeout_s;
+};
+
+/* clang-format off */
+static const struct opt opts[] = {
+	{ "force",   NULL,   "T_FORCE",   OPT_FLAG,    offsetof(struct options, force),     FIRST,  "replace" },
+	{ "out",     "DIR",  "T_OUT",     OPT_TEXT,    offsetof(struct options, out),       FIRST,  "folder" },
+	{ "dns",     "LIST", "T_DNS",     OPT_LIST,    offsetof(struct options, dns),       FIRST,  "names" },
+	{ "days",    "N",    "T_DAYS",    OPT_NUMBER,  offsetof(struct options, days),      FIRST,  "days" },
+	{ "timeout", "TIME", "T_TIMEOUT", OPT_SECONDS, offsetof(struct options, timeout_s), FIRST | SECOND, "time" },
+};
+static const struct command commands[] = {
+	{ "make", FIRST,  "",       "make it", NULL },
+	{ "run",  SECOND, "CMD...", "run it",  NULL },
+};
+/* clang-format on */
+static const struct program program = { "tool", "a tool",       "1", commands, ARRAY_LEN(commands),
+					opts,   ARRAY_LEN(opts) };
+
+static struct err e;
+static const char *const *variables;
+
+static const char *lookup(const char *name)
+{
+	for (const char *const *v = variables; v && *v; v += 2)
+		if (strcmp(v[0], name) == 0)
+			return v[1];
+	return NULL;
+}
+
+static bool parse(const struct command *c, struct options *o, char **argv, char *const **operands)
+{
+	return opt_parse(&program, c, o, argv, lookup, operands, &e);
+}
+
+#define ARGV(...)                                                                                  \
+	(char *[])                                                                                 \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
+#define VARIABLES(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+static char word_out[] = "--out", word_a[] = "a", word_force[] = "--force",
+	    word_days[] = "--days=3", word_dns1[] = "--dns=x,y", word_dns2[] = "--dns",
+	    word_z[] = "z", dashes[] = "--", word_timeout[] = "--timeout=2m";
+
+TEST(opt_reads_every_kind_with_equals_or_a_next_word)
+{
+	struct options o = { 0 };
+	char *const *operands;
+
+	CHECK(parse(&commands[0], &o,
+		    ARGV(word_out, word_a, word_force, word_days, word_dns1, word_dns2, word_z,
+			 word_timeout),
+		    &operands));
+	CHECK_TEXT(o.out, "a");
+	CHECK(o.force);
+	CHECK_INT(o.days, 3);
+	CHECK_INT(o.timeout_s, 120);
+	CHECK_INT(o.dns.count, 3);
+	CHECK_TEXT(o.dns.items[2], "z");
+	CHECK(operands[0] == NULL);
+	opt_clear(&program, &o);
+	CHECK_INT(o.dns.count, 0);
+}
+
+TEST(opt_takes_the_variable_when_there_is_no_flag)
+{
+	struct options o = { .days = 9 };
+	char *const *operands;
+	char *none[] = { NULL };
+
+	variables = VARIABLES("T_OUT", "env", "T_FORCE", "yes", "T_DNS", "p, q", "T_DAYS", "");
+	CHECK(parse(&commands[0], &o, none, &operands));
+	CHECK_TEXT(o.out, "env");
+	CHECK(o.force);
+	CHECK_INT(o.dns.count, 2);
+	CHECK_INT(o.days, 9);
+	opt_clear(&program, &o);
+}
+
+TEST(opt_flag_beats_the_variable_for_every_kind)
+{
+	struct options o = { 0 };
+	char *const *operands;
+	char off[] = "--force=false";
+
+	variables = VARIABLES("T_OUT", "env", "T_FORCE", "yes", "T_DNS", "p,q", "T_DAYS", "8");
+	CHECK(
+	    parse(&commands[0], &o, ARGV(word_out, word_a, off, word_dns1, word_days), &operands));
+	CHECK_TEXT(o.out, "a");
+	CHECK(!o.force);
+	CHECK_INT(o.days, 3);
+	CHECK_INT(o.dns.count, 2);
+	CHECK_TEXT(o.dns.items[0], "x");
+	opt_clear(&program, &o);
+}
+
+TEST(opt_ignores_a_variable_of_another_command)
+{
+	struct options o = { 0 };
+	char *const *operands;
+	char *none[] = { NULL };
+
+	variables = VARIABLES("T_OUT", "env", "T_TIMEOUT", "5");
+	CHECK(parse(&commands[1], &o, none, &operands));
+	CHECK(o.out == NULL);
+	CHECK_INT(o.timeout_s, 5);
+}
+
+TEST(opt_names_the_nearest_of_an_unknown_option)
+{
+	struct options o = { 0 };
+	char *const *operands;
+	char wrong[] = "--timout=5", other[] = "--force", short_one[] = "-x";
+
+	CHECK(!parse(&commands[0], &o, ARGV(wrong), &operands));
+	CHECK_INT(e.code, FAIL_USAGE);
+	CHECK_TEXT(e.msg, "unknown option '--timout' for tool make");
+	CHECK_TEXT(e.hint, "did you mean --timeout?");
+	CHECK(!parse(&commands[1], &o, ARGV(other), &operands));
+	CHECK_TEXT(e.msg, "unknown option '--force' for tool run");
+	CHECK(!parse(&commands[0], &o, ARGV(short_one), &operands));
+	CHECK_TEXT(e.msg, "unknown option '-x' for tool make");
+}
+
+TEST(opt_says_which_value_is_missing_or_wrong)
+{
+	struct options o = { 0 };
+	char *const *operands;
+	char bad_days[] = "--days=many", bad_time[] = "--timeout=1d", empty[] = "--days=";
+	char *none[] = { NULL };
+
+	CHECK(!parse(&commands[0], &o, ARGV(word_out), &operands));
+	CHECK_TEXT(e.msg, "--out needs a value: DIR");
+	CHECK(!parse(&commands[0], &o, ARGV(bad_days), &operands));
+	CHECK_TEXT(e.msg, "--days takes a whole number, not 'many'");
+	CHECK(!parse(&commands[0], &o, ARGV(empty), &operands));
+	CHECK(!parse(&commands[0], &o, ARGV(bad_time), &operands));
+	CHECK_INT(e.code, FAIL_USAGE);
+	variables = VARIABLES("T_DAYS", "soon");
+	CHECK(!parse(&commands[0], &o, none, &operands));
+	CHECK_TEXT(e.msg, "T_DAYS takes a whole number, not 'soon'");
+}
+
+TEST(opt_leaves_everything_after_two_dashes_to_the_operands)
+{
+	struct options o = { 0 };
+	char *const *operands;
+
+	CHECK(parse(&commands[1], &o,
+		    ARGV(word_timeout, word_a, dashes, word_force, dashes, word_z), &operands));
+	CHECK_TEXT(operands[0], "a");
+	CHECK_TEXT(operands[1], "--force");
+	CHECK_TEXT(operands[2], "--");
+	CHECK_TEXT(operands[3], "z");
+	CHECK(operands[4] == NULL);
+	CHECK(!o.force);
+	CHECK_INT(o.timeout_s, 120);
+}
+
+TEST(opt_refuses_a_word_where_a_command_takes_none)
+{
+	struct options o = { 0 };
+	char *const *operands;
+
+	CHECK(!parse(&commands[0], &o, ARGV(word_a), &operands));
+	CHECK_TEXT(e.msg, "tool make takes no word such as 'a'");
+}
+
+TEST(command_is_found_by_name_and_a_misspelt_one_is_corrected)
+{
+	const struct command *c = NULL;
+
+	CHECK(command_find(&program, "run", &c, &e));
+	CHECK_INT(c->bit, SECOND);
+	CHECK(!command_find(&program, "amke", &c, &e));
+	CHECK_INT(e.code, FAIL_USAGE);
+	CHECK_TEXT(e.msg, "unknown command 'tool amke'");
+	CHECK_TEXT(e.hint, "did you mean tool make?");
+}
