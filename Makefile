@@ -74,9 +74,23 @@ $(OBJ)/%.o: %.c $(if $(filter static,$(MODE)),$(DEPS_DONE))
 
 -include $(shell find $(OBJ) -name '*.d' 2>/dev/null)
 
+# The main job for real: see tests/cluster/demo.sh for ES_HOME, KEEP and DEMO.
+demo:
+	@sh tests/setup.sh build demo
+	@$(MAKE) --no-print-directory all
+	@$(if $(ES_HOME),:,sh tests/cluster/opensearch/assemble.sh)
+	@ES_HOME='$(ES_HOME)' KEEP='$(KEEP)' sh tests/cluster/demo.sh
+
 clean:
 	rm -rf $(B)/obj $(B)/bin $(B)/demo $(B)/test
-distclean:
+dist# The main job for real: see tests/cluster/demo.sh for ES_HOME, KEEP and DEMO.
+demo:
+	@sh tests/setup.sh build demo
+	@$(MAKE) --no-print-directory all
+	@$(if $(ES_HOME),:,sh tests/cluster/opensearch/assemble.sh)
+	@ES_HOME='$(ES_HOME)' KEEP='$(KEEP)' sh tests/cluster/demo.sh
+
+clean:
 	rm -rf $(B)
 
-.PHONY: all clean distclean
+.PHONY: all demo clean distclean

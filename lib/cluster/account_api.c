@@ -80,7 +80,9 @@ static bool add_operation(struct json *list, const char *op, const char *path, c
 }
 
 /* One JSON patch takes the lock off and sets the password. It is refused when the lock is off
- * already (400 "Missing field"), so of several sealers the cluster itself lets only one set it. */
+ * already (400 "Missing field"), so of several sealers the cluster itself lets only one set it.
+ * The replace is what is strict: removing an attribute that is not there passes when the account
+ * has another, and "test" is an operation that OpenSearch does not have (seen with 2.19.4). */
 static bool certificate_body(const struct account *a, const struct secret *wanted, struct str *out,
 			     struct err *e)
 {
@@ -88,6 +90,7 @@ static bool certificate_body(const struct account *a, const struct secret *wante
 
 	(void)a;
 	return json_new_array(&patch, e) &&
+	       add_operation(patch, "replace", "/attributes/" OPENSEARCH_LOCK, "open", e) &&
 	       add_operation(patch, "remove", "/attributes/" OPENSEARCH_LOCK, NULL, e) &&
 	       add_operation(patch, "add", "/password", secret_reveal(wanted, NULL), e) &&
 	       json_format(patch, false, out, e);

@@ -14,15 +14,20 @@ static const char *const step_names[] = {
 	[READY_MASTER] = "master",   [READY_YELLOW] = "yellow", [READY_GREEN] = "green",
 };
 
-/* Where each distribution says who we are. */
-static const char *const login_paths[] = {
-	[DIST_ELASTICSEARCH] = "/_security/_authenticate",
-	[DIST_OPENSEARCH] = "/_plugins/_security/authinfo",
+/* Where each distribution says who we are; and whether its node can tell yet, where that is a
+ * question of its own: OpenSearch's security plugin loads its index after the node answers HTTP
+ * and the cluster is green. */
+static const struct api {
+	const char *login_path;
+	const char *ready_path; /* 200 when it can; NULL: a login says it all */
+} apis[] = {
+	[DIST_ELASTICSEARCH] = { "/_security/_authenticate", NULL },
+	[DIST_OPENSEARCH] = { "/_plugins/_security/authinfo", "/_plugins/_security/health" },
 };
 
 struct cluster {
 	const struct distribution_row *distribution;
-	const char *login_path;
+	const struct api *api;
 	const struct list *urls;
 	size_t asked; /* index of the node asked last */
 	struct http *http;	     /* for users: shows no certificate */
@@ -55,7 +60,7 @@ bool cluster_new(const struct distribution_row *d, const struct list *urls,
 	if (urls->count == 0 || !distribution_parse(d->name, &which))
 		return err_set(e, FAIL_CONFIG, "the stack has no node that could be asked");
 	c->distribution = d;
-	c->login_path = login_paths[which];
+	c->api = &apis[which];
 	c->urls = urls;
 	/* OpenSearch takes whoever shows the administrator's certificate for the administrator,
 	 * whatever password comes with it: users need a connection of their own. */
@@ -161,6 +166,23 @@ static bool look_at_root(struct cluster *c, const struct login *as, struct clust
 	return true;
 }
 
+/* Whether the node can tell right from wrong passwords; takes a step back when it cannot. */
+static bool look_at_security(struct cluster *c, const struct login *as, struct cluster_state *out,
+			     struct err *e)
+{
+	auto_http_reply r = { 0 };
+
+	if (!c->api->ready_path)
+		return true;
+	if (!cluster_call(c, "GET", c->api->ready_path, as, NULL, &r, e))
+		return false;
+	if (r.stage == HTTP_STAGE_REPLY && r.status == 200)
+		return true;
+	out->reached = READY_HTTP;
+	cluster_explain(&r, out->reason);
+	return true;
+}
+
 static bool look_at_health(struct cluster *c, const struct login *as, struct cluster_state *out,
 			   struct err *e)
 {
@@ -202,7 +224,8 @@ bool cluster_probe(struct cluster *c, const struct login *as, struct cluster_sta
 		   struct err *e)
 {
 	*out = (struct cluster_state){ .reached = READY_NOTHING };
-	if (!look_at_root(c, as, out, e))
+	if (!look_at_root(c, as, out, e) ||
+	    (out->reached == READY_AUTH && !look_at_security(c, as, out, e)))
 		return false;
 	return out->reached < READY_AUTH || look_at_health(c, as, out, e);
 }
@@ -212,7 +235,7 @@ bool cluster_login(struct cluster *c, const struct login *as, enum login_answer 
 {
 	auto_http_reply r = { 0 };
 
-	if (!cluster_call(c, "GET", c->login_path, as, NULL, &r, e))
+	if (!cluster_call(c, "GET", c->api->login_path, as, NULL, &r, e))
 		return false;
 	cluster_explain(&r, reason);
 	*out = LOGIN_NOT_YET;

@@ -304,9 +304,9 @@ static bool load_secret(const struct material *m, const char *path, struct secre
 	return secret_new(out, text.data, text.len, e);
 }
 
-/* Store it, or load what somebody stored first. */
-static bool keep_secret(const struct material *m, const char *path, struct secret **value,
-			struct err *e)
+/* Store it, or load what somebody stored first. how says in the log where it came from. */
+static bool keep_secret(const struct material *m, const char *path, const char *how,
+			struct secret **value, struct err *e)
 {
 	auto_str_wiped text = STR_INIT(4096);
 	struct store_file file = { NULL, &text, true };
@@ -316,8 +316,10 @@ static bool keep_secret(const struct material *m, const char *path, struct secre
 	str_addn(&text, bytes, n);
 	if (!str_ok(&text, e))
 		return false;
-	if (store_make_file(m->store, path, &file, e))
+	if (store_make_file(m->store, path, &file, e)) {
+		log_event(LOG_INFO, "stored password", "path", path, "from", how, NULL);
 		return true;
+	}
 	if (e->code != FAIL_EXISTS)
 		return false;
 	secret_free(*value);
@@ -334,9 +336,8 @@ static bool obtain_secret(const struct material *m, const char *path, struct sec
 		return load_secret(m, path, out, e);
 	if (m->check)
 		return would_make(path);
-	if (!rand_password(&made, e) || !keep_secret(m, path, &made, e))
+	if (!rand_password(&made, e) || !keep_secret(m, path, "random", &made, e))
 		return false;
-	log_event(LOG_INFO, "made password", "path", path, NULL);
 	*out = TAKE(made);
 	return true;
 }
@@ -380,7 +381,7 @@ bool material_password(const struct material *m, const char *user, struct secret
 		secret_free(TAKE(stored));
 		if (!load_secret(m, path, &stored, e))
 			return false;
-	} else if (!keep_secret(m, path, &stored, e)) {
+	} else if (!keep_secret(m, path, variable, &stored, e)) {
 		return false;
 	}
 	same = secret_equal(given, stored);

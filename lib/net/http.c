@@ -121,8 +121,24 @@ static CURLcode set_limits(CURL *curl, const struct http_request *rq, struct str
 	return bad;
 }
 
+/* One wording for a failure of the network, whichever host and port it was: who waits logs a line
+ * when the reason changes. */
+static const char *network_reason(struct http *h, enum http_stage stage)
+{
+	long why = 0;
+
+	if (stage == HTTP_STAGE_NAME)
+		return "its name does not resolve";
+	if (stage != HTTP_STAGE_TCP)
+		return NULL;
+	(void)curl_easy_getinfo(h->curl, CURLINFO_OS_ERRNO, &why);
+	return why > 0 ? strerror((int)why) : NULL;
+}
+
 static void read_outcome(struct http *h, CURLcode code, struct http_reply *out)
 {
+	const char *reason;
+
 	if (code == CURLE_OK) {
 		out->stage = HTTP_STAGE_REPLY;
 		(void)curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &out->status);
@@ -132,8 +148,10 @@ static void read_outcome(struct http *h, CURLcode code, struct http_reply *out)
 	for (char *c = h->error; *c; c++)
 		if ((unsigned char)*c < 0x20)
 			*c = ' ';
-	(void)snprintf(out->reason, sizeof(out->reason), "%.199s",
-		       h->error[0] ? h->error : curl_easy_strerror(code));
+	reason = network_reason(h, out->stage);
+	if (!reason)
+		reason = h->error[0] ? h->error : curl_easy_strerror(code);
+	(void)snprintf(out->reason, sizeof(out->reason), "%.199s", reason);
 }
 
 bool http_call(struct http *h, const struct http_request *rq, struct http_reply *out, struct err *e)
