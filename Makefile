@@ -83,14 +83,7 @@ demo:
 
 clean:
 	rm -rf $(B)/obj $(B)/bin $(B)/demo $(B)/test
-dist# The main job for real: see tests/cluster/demo.sh for ES_HOME, KEEP and DEMO.
-demo:
-	@sh tests/setup.sh build demo
-	@$(MAKE) --no-print-directory all
-	@$(if $(ES_HOME),:,sh tests/cluster/opensearch/assemble.sh)
-	@ES_HOME='$(ES_HOME)' KEEP='$(KEEP)' sh tests/cluster/demo.sh
-
-clean:
+distclean:
 	rm -rf $(B)
 
 .PHONY: all demo clean distclean

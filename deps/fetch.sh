@@ -83,13 +83,16 @@ apt()
 		-o Acquire::AllowInsecureRepositories=false -o APT::Get::AllowUnauthenticated=false "$@"
 }
 
-# mirror SUITE...: the URI of the first source of this machine's distribution with one of these suites
+# mirror SUITE...: the URI of the first source of this machine's distribution with one of these suites. Before the
+# machine's first apt-get update nothing tells other vendors' sources apart ($(ORIGIN) is left as it is).
 mirror()
 {
-	# shellcheck disable=SC2016 # apt expands these, and leaves $(ORIGIN) as it is before its first update
-	apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(ORIGIN) $(REPO_URI)' 2>/dev/null |
-		awk -v suites=" $* " '$2 == "main" && index(suites, " " $1 " ") && $4 !~ /^cdrom:/ &&
-			$3 ~ /^(Debian|Ubuntu|\$\(ORIGIN\))$/ { print $4; exit }'
+	for option in --release-info --no-release-info; do
+		# shellcheck disable=SC2016 # apt expands these
+		apt-get indextargets $option --format '$(RELEASE) $(COMPONENT) $(ORIGIN) $(REPO_URI)' 2>/dev/null |
+			awk -v suites=" $* " '$2 == "main" && index(suites, " " $1 " ") && $4 !~ /^cdrom:/ &&
+				$3 ~ /^(Debian|Ubuntu|\$\(ORIGIN\))$/ { print $4 }'
+	done | head -n 1
 }
 
 # add_source URI SUITE...: a deb-src entry that trusts the distribution's archive key alone

@@ -23,10 +23,9 @@ struct backoff {
 	unsigned most_ms;
 };
 
-#define BACKOFF_INIT(first, most)                                                                  \
-	{                                                                                          \
-		(first), (most)                                                                    \
-	}
+/* clang-format off */
+#define BACKOFF_INIT(first, most) { (first), (most) }
+/* clang-format on */
 
 /* Sleep for the next pause, but not past the deadline. */
 void backoff_sleep(struct backoff *b, struct deadline until);

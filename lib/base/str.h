@@ -18,10 +18,9 @@ struct str {
 	bool failed; /* out of memory, or past max */
 };
 
-#define STR_INIT(limit)                                                                            \
-	{                                                                                          \
-		.max = (limit)                                                                     \
-	}
+/* clang-format off */
+#define STR_INIT(limit) { .max = (limit) }
+/* clang-format on */
 
 void str_add(struct str *s, const char *text);
 void str_addn(struct str *s, const void *bytes, size_t n);

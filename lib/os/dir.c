@@ -125,11 +125,12 @@ bool dir_publish(const char *path, const struct dir_entry *files, size_t count,
 	const char *slash = strrchr(path, '/');
 	const char *base = slash ? slash + 1 : path;
 	char parent_path[PATH_MAX], temp[NAME_MAX + 1];
+	int parent_len =
+	    base > path + 1 ? (int)(base - path) - 1 : 1; /* the root keeps its slash */
 	auto_fd parent = -1;
 	auto_fd fd = -1;
 
-	(void)snprintf(parent_path, sizeof(parent_path), "%.*s",
-		       slash > path ? (int)(slash - path) : 1, slash ? path : ".");
+	(void)snprintf(parent_path, sizeof(parent_path), "%.*s", parent_len, slash ? path : ".");
 	parent = open(parent_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (parent < 0)
 		return err_errno(e, errno, "cannot open folder '%s'", parent_path);

@@ -1,12 +1,8 @@
 #include "stack/account.h"
 
-#define ALWAYS                                                                                     \
-	{                                                                                          \
-		{ 0, 0, 0 },                                                                       \
-		{                                                                                  \
-			0, 0, 0                                                                    \
-		}                                                                                  \
-	}
+/* clang-format off */
+#define ALWAYS { { 0, 0, 0 }, { 0, 0, 0 } }
+/* clang-format on */
 
 /* Reserved users: Elasticsearch's ReservedRealm and elasticsearch-setup-passwords; kibana_system
  * came with 7.8, before our oldest version. The deprecated "kibana" is left without a password. */

@@ -6,27 +6,11 @@
 #define TLS        LEVEL_BASIC, LEVEL_HTTPS
 #define HTTP       LEVEL_HTTPS, LEVEL_HTTPS
 #define PLAIN_HTTP LEVEL_MINIMAL, LEVEL_BASIC
-#define ALL                                                                                        \
-	{                                                                                          \
-		{ 0, 0, 0 },                                                                       \
-		{                                                                                  \
-			0, 0, 0                                                                    \
-		}                                                                                  \
-	}
-#define SINCE(major, minor)                                                                        \
-	{                                                                                          \
-		{ major, minor, 0 },                                                               \
-		{                                                                                  \
-			0, 0, 0                                                                    \
-		}                                                                                  \
-	}
-#define BEFORE(major, minor)                                                                       \
-	{                                                                                          \
-		{ 0, 0, 0 },                                                                       \
-		{                                                                                  \
-			major, minor, 0                                                            \
-		}                                                                                  \
-	}
+/* clang-format off */
+#define ALL                  { { 0, 0, 0 }, { 0, 0, 0 } }
+#define SINCE(major, minor)  { { major, minor, 0 }, { 0, 0, 0 } }
+#define BEFORE(major, minor) { { 0, 0, 0 }, { major, minor, 0 } }
+/* clang-format on */
 
 /* Sources. Elasticsearch: settings reference ("Security settings", "Important configuration"),
  * SSLConfigurationSettings and SecurityImplicitBehaviorBootstrapCheck of 7.12 to 9.0; ssl.enabled

@@ -35,10 +35,9 @@ struct stack {
 	size_t instance_count;
 };
 
-#define STACK_INIT                                                                                 \
-	{                                                                                          \
-		.level = LEVEL_HTTPS                                                               \
-	}
+/* clang-format off */
+#define STACK_INIT { .level = LEVEL_HTTPS }
+/* clang-format on */
 
 /* Append an empty instance; borrowed, valid until the next call. */
 bool stack_add_instance(struct stack *s, struct instance **out, struct err *e) MUST_USE;

@@ -76,13 +76,13 @@ TEST(key_kind_is_read_by_name_and_a_wrong_name_lists_them)
 
 /* openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes256 -pass pass:testpass */
 static const char encrypted_key[] =
-	"-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
-	"MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAi1tCeyL6gSXwICCAAw\n"
-	"DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEAnN0msad8T3oGWIQawlicAEgZDf\n"
-	"1Bz68sPvvHBVcnUbKyBnvUlQf8oIKHLqQak+C9qUwqlMduDowMbWn+diV/UHkeTQ\n"
-	"F1Q8dGRTUvl5lEsvb7wrqcsn3depK15S21Dp/MwAtSpWWbploMEe0LtZw4IQT4+T\n"
-	"zRwcL7QI8OJPxMLXTrTwycmUHZ9/ZrLprF+vkmRQIjjRqFoTaY8u+rLeAMWEnuk=\n"
-	"-----END ENCRYPTED PRIVATE KEY-----\n";
+    "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+    "MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAi1tCeyL6gSXwICCAAw\n"
+    "DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEAnN0msad8T3oGWIQawlicAEgZDf\n"
+    "1Bz68sPvvHBVcnUbKyBnvUlQf8oIKHLqQak+C9qUwqlMduDowMbWn+diV/UHkeTQ\n"
+    "F1Q8dGRTUvl5lEsvb7wrqcsn3depK15S21Dp/MwAtSpWWbploMEe0LtZw4IQT4+T\n"
+    "zRwcL7QI8OJPxMLXTrTwycmUHZ9/ZrLprF+vkmRQIjjRqFoTaY8u+rLeAMWEnuk=\n"
+    "-----END ENCRYPTED PRIVATE KEY-----\n";
 
 TEST(key_that_is_encrypted_needs_its_passphrase)
 {
