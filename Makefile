@@ -81,9 +81,12 @@ demo:
 	@$(if $(ES_HOME),:,sh tests/cluster/opensearch/assemble.sh)
 	@ES_HOME='$(ES_HOME)' KEEP='$(KEEP)' sh tests/cluster/demo.sh
 
+bench: all
+	@sh bench/run.sh
+
 clean:
 	rm -rf $(B)/obj $(B)/bin $(B)/demo $(B)/test
 distclean:
 	rm -rf $(B)
 
-.PHONY: all demo clean distclean
+.PHONY: all demo bench clean distclean
