@@ -15,5 +15,5 @@ bool cmd_ca(const void *options, char *const *operands, int *status, struct err 
 	secret_setup();
 	return key_kind_parse(o->key_kind, &kind, e) &&
 	       ca_make(subject, kind, o->days ? o->days : CERT_CA_DAYS, &ca, e) &&
-	       write_pair(o->out_dir, "ca", ca.cert, ca.key, e);
+	       write_pair(o->out_dir ? o->out_dir : "ca", "ca", ca.cert, ca.key, e);
 }

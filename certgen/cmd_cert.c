@@ -48,6 +48,11 @@ static bool add_names(struct san *san, const struct list *dns, const struct list
 	return true;
 }
 
+static const char *out_dir(const struct options *o)
+{
+	return o->out_dir ? o->out_dir : ".";
+}
+
 struct order {
 	const char *name, *folder;
 	const struct list *dns, *ip;
@@ -61,11 +66,12 @@ static bool make_one(const struct options *o, const struct ca *ca, const struct 
 	auto_key key = NULL;
 	enum key_kind kind;
 	char subject[256], path[PATH_MAX];
-	struct cert_request rq = { .subject = subject, .san = &san,
+	struct cert_request rq = { .subject = subject,
+				   .san = &san,
 				   .valid_days = o->days ? o->days : CERT_LEAF_DAYS };
 
 	(void)snprintf(subject, sizeof(subject), "CN=%s", order->name);
-	if (snprintf(path, sizeof(path), "%s/%s", o->out_dir, order->folder) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/%s", out_dir(o), order->folder) >= (int)sizeof(path))
 		return err_set(e, FAIL_USAGE, "--out is too long");
 	return parse_usage(o->usage, &rq.purpose, e) && key_kind_parse(o->key_kind, &kind, e) &&
 	       add_names(&san, order->dns, order->ip, e) &&
@@ -105,7 +111,7 @@ bool cmd_cert(const void *options, char *const *operands, int *status, struct er
 		return err_set(e, FAIL_USAGE, "give either --name or --in");
 	if (o->name && (strchr(o->name, '/') || o->name[0] == '.' || !*o->name))
 		return err_set(e, FAIL_USAGE, "--name '%s' is not a file name", o->name);
-	if (!load_ca(o, &ca, e) || !dir_make(o->out_dir, access, e))
+	if (!load_ca(o, &ca, e) || !dir_make(out_dir(o), access, e))
 		return false;
 	return o->in ? make_listed(o, &ca, e) : make_one(o, &ca, &order, e);
 }

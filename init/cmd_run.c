@@ -61,8 +61,9 @@ bool cmd_run(const void *options, char *const *operands, int *status, struct err
 	const struct options *o = options;
 	auto_stack s = STACK_INIT;
 	struct job job = { o, &s, NULL };
-	struct supervise_plan plan = { .command = operands, .ctx = &job, .grace_s = o->grace_s,
-				       .again = seal_again };
+	struct supervise_plan plan = {
+		.command = operands, .ctx = &job, .grace_s = o->grace_s, .again = seal_again
+	};
 
 	if (!operands[0])
 		return err_set(e, FAIL_USAGE, "which command shall run?") ||

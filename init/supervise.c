@@ -107,7 +107,7 @@ static pid_t start_command(char *const *command)
 struct run {
 	const struct supervise_plan *plan;
 	pid_t command, beside; /* 0: gone */
-	int status;	       /* of the command */
+	int status;            /* of the command */
 	bool stopping;
 	struct deadline kill_at;
 };

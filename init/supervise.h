@@ -18,11 +18,11 @@ bool supervise_step(int (*step)(const void *ctx), const void *ctx, int *status,
 		    struct err *e) MUST_USE;
 
 struct supervise_plan {
-	char *const *command;	       /* NULL-terminated */
+	char *const *command;           /* NULL-terminated */
 	int (*beside)(const void *ctx); /* a second child, run next to the command; NULL: none */
 	const void *ctx;
-	unsigned grace_s;	       /* SIGKILL this long after the first SIGTERM; 0: never */
-	bool (*again)(int status);     /* whether `beside` is to be started again */
+	unsigned grace_s;          /* SIGKILL this long after the first SIGTERM; 0: never */
+	bool (*again)(int status); /* whether `beside` is to be started again */
 };
 
 /* Start the command in a process group of its own and stay until it ends: forward every signal to

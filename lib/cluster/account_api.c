@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "conf/opensearch_users.h"
 #include "net/json.h"
 
 enum { PATH_MAX_BYTES = 160, BODY_MAX_BYTES = 8 * 1024 };
@@ -46,9 +45,8 @@ static bool bootstrap_body(const struct account *a, const struct secret *wanted,
 }
 
 /* The attribute that we gave a locked account stands until its password is set. */
-static bool certificate_look(struct cluster *c, const struct account *a,
-			     const struct login *sealer, enum unset_answer *out, char reason[256],
-			     struct err *e)
+static bool certificate_look(struct cluster *c, const struct account *a, const struct login *sealer,
+			     enum unset_answer *out, char reason[256], struct err *e)
 {
 	auto_http_reply r = { 0 };
 	auto_json body = NULL;
@@ -65,7 +63,7 @@ static bool certificate_look(struct cluster *c, const struct account *a,
 	if (!json_parse(str_text(&r.body), r.body.len, &body, e))
 		return true;
 	user = json_find(body, a->name);
-	*out = user && json_text(user, "attributes." OPENSEARCH_LOCK) ? IS_UNSET : IS_SET;
+	*out = user && json_text(user, "attributes." ACCOUNT_LOCK) ? IS_UNSET : IS_SET;
 	return true;
 }
 
@@ -90,8 +88,8 @@ static bool certificate_body(const struct account *a, const struct secret *wante
 
 	(void)a;
 	return json_new_array(&patch, e) &&
-	       add_operation(patch, "replace", "/attributes/" OPENSEARCH_LOCK, "open", e) &&
-	       add_operation(patch, "remove", "/attributes/" OPENSEARCH_LOCK, NULL, e) &&
+	       add_operation(patch, "replace", "/attributes/" ACCOUNT_LOCK, "open", e) &&
+	       add_operation(patch, "remove", "/attributes/" ACCOUNT_LOCK, NULL, e) &&
 	       add_operation(patch, "add", "/password", secret_reveal(wanted, NULL), e) &&
 	       json_format(patch, false, out, e);
 }
@@ -116,15 +114,15 @@ static bool format_path(const char *format, const char *name, char out[PATH_MAX_
 
 static bool is_rule_broken(const struct http_reply *r, const char *refusal)
 {
-	return r->stage == HTTP_STAGE_REPLY && r->status == 400 && !strstr(refusal, "Missing field");
+	return r->stage == HTTP_STAGE_REPLY && r->status == 400 &&
+	       !strstr(refusal, "Missing field");
 }
 
 /* Set it, and believe only a login: a 5xx can follow a password that was stored, and of two
  * sealers at once the second is refused though all is well. */
-static bool set_and_prove(struct cluster *c, const struct account_way *way,
-			  const struct account *a, const struct secret *wanted,
-			  const struct login *sealer, enum account_outcome *out, char reason[256],
-			  struct err *e)
+static bool set_and_prove(struct cluster *c, const struct account_way *way, const struct account *a,
+			  const struct secret *wanted, const struct login *sealer,
+			  enum account_outcome *out, char reason[256], struct err *e)
 {
 	auto_http_reply r = { 0 };
 	auto_str_wiped body = STR_INIT(BODY_MAX_BYTES);

@@ -7,7 +7,7 @@
 
 enum account_outcome {
 	ACCOUNT_WAS_SET, /* the wanted password opened it: nothing to do */
-	ACCOUNT_SET,	 /* set just now, and proved by logging in */
+	ACCOUNT_SET,     /* set just now, and proved by logging in */
 	ACCOUNT_FOREIGN, /* somebody set another one; nothing was changed */
 	ACCOUNT_NOT_YET, /* the cluster is not ready to say; reason says why */
 };

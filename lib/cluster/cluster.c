@@ -9,8 +9,8 @@
 enum { URL_MAX_BYTES = 1024, CALL_TIMEOUT_MS = 10000, MASTER_TIMEOUT_S = 2 };
 
 static const char *const step_names[] = {
-	[READY_NOTHING] = "nothing", [READY_NAME] = "name",	[READY_TCP] = "tcp",
-	[READY_TLS] = "tls",	     [READY_HTTP] = "http",	[READY_AUTH] = "auth",
+	[READY_NOTHING] = "nothing", [READY_NAME] = "name",     [READY_TCP] = "tcp",
+	[READY_TLS] = "tls",         [READY_HTTP] = "http",     [READY_AUTH] = "auth",
 	[READY_MASTER] = "master",   [READY_YELLOW] = "yellow", [READY_GREEN] = "green",
 };
 
@@ -29,8 +29,8 @@ struct cluster {
 	const struct distribution_row *distribution;
 	const struct api *api;
 	const struct list *urls;
-	size_t asked; /* index of the node asked last */
-	struct http *http;	     /* for users: shows no certificate */
+	size_t asked;                /* index of the node asked last */
+	struct http *http;           /* for users: shows no certificate */
 	struct http *http_certified; /* for the administrator; NULL: there is none */
 };
 
@@ -85,8 +85,9 @@ bool cluster_call(struct cluster *c, const char *method, const char *path, const
 		  const char *body, struct http_reply *out, struct err *e)
 {
 	char url[URL_MAX_BYTES];
-	struct http_request rq = { .method = method, .url = url, .body = body,
-				   .timeout_ms = CALL_TIMEOUT_MS };
+	struct http_request rq = {
+		.method = method, .url = url, .body = body, .timeout_ms = CALL_TIMEOUT_MS
+	};
 
 	if (snprintf(url, sizeof(url), "%s%s", cluster_url(c), path) >= (int)sizeof(url))
 		return err_set(e, FAIL_CONFIG, "address '%.80s...' is too long", url);
@@ -118,14 +119,15 @@ void cluster_explain(const struct http_reply *r, char reason[256])
 	if (!words)
 		words = str_text(&r->body);
 	(void)snprintf(reason, 256, "HTTP %ld%s%.*s", r->status, *words ? ": " : "",
-		       (int)strcspn(words, "\r\n") < 200 ? (int)strcspn(words, "\r\n") : 200, words);
+		       (int)strcspn(words, "\r\n") < 200 ? (int)strcspn(words, "\r\n") : 200,
+		       words);
 }
 
 static enum ready_step reached_by(const struct http_reply *r)
 {
 	static const enum ready_step by_stage[] = {
 		[HTTP_STAGE_NAME] = READY_NOTHING, [HTTP_STAGE_TCP] = READY_NAME,
-		[HTTP_STAGE_TLS] = READY_TCP,	   [HTTP_STAGE_HTTP] = READY_TLS,
+		[HTTP_STAGE_TLS] = READY_TCP,      [HTTP_STAGE_HTTP] = READY_TLS,
 		[HTTP_STAGE_REPLY] = READY_HTTP,
 	};
 
@@ -189,7 +191,8 @@ static bool look_at_health(struct cluster *c, const struct login *as, struct clu
 	static const struct {
 		const char *status;
 		enum ready_step reached;
-	} colours[] = { { "red", READY_MASTER }, { "yellow", READY_YELLOW },
+	} colours[] = { { "red", READY_MASTER },
+			{ "yellow", READY_YELLOW },
 			{ "green", READY_GREEN } };
 	auto_http_reply r = { 0 };
 	auto_json body = NULL;

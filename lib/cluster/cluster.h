@@ -33,9 +33,9 @@ struct login {
 struct cluster_state {
 	enum ready_step reached;
 	char reason[256]; /* why not further: one line, no secret */
-	char name[80];	  /* of the cluster, from READY_AUTH on */
-	char uuid[40];	  /* from READY_MASTER on */
-	unsigned nodes;	  /* from READY_MASTER on */
+	char name[80];    /* of the cluster, from READY_AUTH on */
+	char uuid[40];    /* from READY_MASTER on */
+	unsigned nodes;   /* from READY_MASTER on */
 };
 
 struct cluster;

@@ -32,7 +32,7 @@ bool opensearch_users_format(enum distribution d, struct version v, const char *
 		if (a->backend_role)
 			str_addf(out, "  backend_roles: [ '%s' ]\n", a->backend_role);
 		str_addf(out,
-			 "  attributes:\n    " OPENSEARCH_LOCK ": 'locked'\n"
+			 "  attributes:\n    " ACCOUNT_LOCK ": 'locked'\n"
 			 "  description: '%s'\n",
 			 a->description);
 	}

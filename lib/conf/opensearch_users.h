@@ -5,13 +5,9 @@
 #include "base/str.h"
 #include "stack/account.h"
 
-/* The attribute that every user carries until its password is set; the API shows it, and its
- * removal and the new password are one atomic patch. */
-#define OPENSEARCH_LOCK "stackseal"
-
-/* Append the file: every built-in account, locked. A locked user's hash is bcrypt in form and
- * random in content, so no password opens it; between the first start and the seal there is no
- * default password to be caught with.
+/* Append the file: every built-in account, locked (ACCOUNT_LOCK). A locked user's hash is bcrypt in
+ * form and random in content, so no password opens it; between the first start and the seal there
+ * is no default password to be caught with.
  *
  * salt_and_hash  53 random characters of ./A-Za-z0-9, the same for all users; see pki/rand.h */
 bool opensearch_users_format(enum distribution d, struct version v, const char *salt_and_hash,

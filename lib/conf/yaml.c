@@ -22,7 +22,8 @@ static bool fail_place(const char *name, yaml_mark_t at, const char *why, struct
 
 static bool fail_parser(const struct yaml *y, const yaml_parser_t *parser, struct err *e)
 {
-	if (parser->error == YAML_MEMORY_ERROR)
+	/* libyaml forgets to say why when it has no memory for a tag. */
+	if (parser->error == YAML_MEMORY_ERROR || parser->error == YAML_NO_ERROR)
 		return err_set(e, FAIL_MEMORY, "out of memory for '%s'", y->name);
 	return fail_place(y->name, parser->problem_mark,
 			  parser->problem ? parser->problem : "this is not YAML", e);

@@ -21,7 +21,9 @@ struct pair {
 	struct str subject; /* RFC 2253 */
 };
 
+/* clang-format off */
 #define PAIR_INIT { STR_INIT(STORE_FILE_MAX_BYTES), STR_INIT(STORE_FILE_MAX_BYTES), STR_INIT(1024) }
+/* clang-format on */
 
 /* Load what is there, and check it as a peer will; make what is not. Of many containers that do
  * this at once, one makes each unit and all others load it.

@@ -3,10 +3,10 @@
 #include "pki/cert.h"
 
 #define AT(member) offsetof(struct options, member)
-#define STACKED	 (CMD_PREPARE | CMD_SEAL | CMD_RUN | CMD_WAIT | CMD_STATUS)
-#define ASKING	 (CMD_SEAL | CMD_RUN | CMD_WAIT | CMD_STATUS)
-#define CERTGEN	 (CMD_CA | CMD_CERT)
-#define ANY	 (STACKED | CERTGEN)
+#define STACKED    (CMD_PREPARE | CMD_SEAL | CMD_RUN | CMD_WAIT | CMD_STATUS)
+#define ASKING     (CMD_SEAL | CMD_RUN | CMD_WAIT | CMD_STATUS)
+#define CERTGEN    (CMD_CA | CMD_CERT)
+#define ANY        (STACKED | CERTGEN)
 
 /* clang-format off */
 const struct opt options_table[] = {
@@ -24,7 +24,7 @@ const struct opt options_table[] = {
 	{ "no-seal",       NULL,   NULL,                   OPT_FLAG,    AT(no_seal),       CMD_RUN, "only prepare and start the command" },
 	{ "grace",         "TIME", "STACKSEAL_GRACE",      OPT_SECONDS, AT(grace_s),       CMD_RUN, "kill the command this long after SIGTERM; default: never" },
 	{ "json",          NULL,   NULL,                   OPT_FLAG,    AT(json),          CMD_STATUS, "print JSON instead of a table" },
-	{ "out",           "DIR",  "CERTGEN_OUT",          OPT_TEXT,    AT(out_dir),       CERTGEN, "folder to write to, made if it is not there; existing files are never replaced" },
+	{ "out",           "DIR",  "CERTGEN_OUT",          OPT_TEXT,    AT(out_dir),       CERTGEN, "folder to write, never replaced; default ca for a CA, else the current one" },
 	{ "ca-dn",         "DN",   NULL,                   OPT_TEXT,    AT(ca_dn),         CMD_CA, "distinguished name of the CA" },
 	{ "days",          "N",    "CERTGEN_DAYS",         OPT_NUMBER,  AT(days),          CERTGEN, "days until it expires; default 3650 for a CA, 730 for others" },
 	{ "key",           "KIND", NULL,                   OPT_TEXT,    AT(key_kind),      CERTGEN, "p256 (default), p384, rsa2048, rsa3072 or rsa4096" },
@@ -51,6 +51,5 @@ void options_defaults(struct options *o)
 		.log_format = "text",
 		.key_kind = "p256",
 		.usage = "node",
-		.out_dir = ".",
 	};
 }

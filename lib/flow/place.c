@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "os/dir.h"
 
-enum { NEW_CONFIG_MODE = 0640 };
+enum { NEW_CONFIG_MODE = 0640, WRITE_TRIES = 4 };
 
 static bool join(const struct place *p, const char *below, char out[PATH_MAX], struct err *e)
 {
@@ -63,12 +63,16 @@ static bool differs(const char *path, const struct str *content)
 static bool write_file(struct place *p, const char *path, const struct str *content,
 		       struct file_access access, struct err *e)
 {
-	bool changed = true;
+	bool changed = true, done = false;
 
 	if (p->check)
 		changed = differs(path, content);
-	else if (!file_update(path, str_text(content), content->len, access, &changed, e))
-		return false;
+	/* FAIL_BUSY: a second prepare in this folder swept our temporary file away. */
+	for (unsigned i = 0; !p->check && !done; i++) {
+		done = file_update(path, str_text(content), content->len, access, &changed, e);
+		if (!done && (e->code != FAIL_BUSY || i == WRITE_TRIES))
+			return false;
+	}
 	p->changed += changed;
 	if (changed)
 		log_event(LOG_INFO, p->check ? "would write" : "wrote", "path", path, NULL);

@@ -10,8 +10,8 @@
 struct place {
 	const char *dir;
 	struct file_access access; /* owner of new files: the folder's, when we are root */
-	bool check;		   /* change nothing: say what would be changed */
-	unsigned changed;	   /* files written, or that would be */
+	bool check;                /* change nothing: say what would be changed */
+	unsigned changed;          /* files written, or that would be */
 };
 
 enum { PLACE_SECRET_MODE = 0600, PLACE_PUBLIC_MODE = 0644, PLACE_FOLDER_MODE = 0750 };

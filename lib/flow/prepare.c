@@ -159,12 +159,12 @@ static bool write_config(const struct material *m, const struct instance *i,
 	    !list_split(&rest_roles, "all_access,security_rest_api_access", ',', e))
 		return false;
 	const struct render_value values[] = {
-		{ "cluster", s->name, NULL },	      { "name", i->name, NULL },
-		{ "certs", "certs", NULL },	      { "node_roles", NULL, &i->node_roles },
-		{ "http_port", http_port, NULL },     { "transport_port", transport_port, NULL },
-		{ "seed_hosts", NULL, &seed_hosts },  { "masters", NULL, &masters },
-		{ "nodes_dn", NULL, &nodes_dn },      { "admin_dn", NULL, &admin_dn },
-		{ "rest_roles", NULL, &rest_roles },  { NULL, NULL, NULL },
+		{ "cluster", s->name, NULL },        { "name", i->name, NULL },
+		{ "certs", "certs", NULL },          { "node_roles", NULL, &i->node_roles },
+		{ "http_port", http_port, NULL },    { "transport_port", transport_port, NULL },
+		{ "seed_hosts", NULL, &seed_hosts }, { "masters", NULL, &masters },
+		{ "nodes_dn", NULL, &nodes_dn },     { "admin_dn", NULL, &admin_dn },
+		{ "rest_roles", NULL, &rest_roles }, { NULL, NULL, NULL },
 	};
 	(void)snprintf(path, sizeof(path), "%s/%s", place->dir, file);
 	return place_read(place, file, &before, &found, e) &&

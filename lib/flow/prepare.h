@@ -1,4 +1,5 @@
-/* prepare.h - certificates, keystore and configuration of an instance, ready for its first start. */
+/* prepare.h - certificates, keystore and configuration of an instance, ready for its first start.
+ */
 #ifndef FLOW_PREPARE_H
 #define FLOW_PREPARE_H
 
@@ -8,7 +9,8 @@
 /* Everything for one instance. Can be repeated at any time, by any number of containers at once,
  * and killed at any point: the next run finishes the work or finds it done.
  *
- * fails  see material.h, render.h; FAIL_CONFLICT when a keystore holds another bootstrap password */
+ * fails  see material.h, render.h; FAIL_CONFLICT when a keystore holds another bootstrap password
+ */
 bool prepare_instance(const struct options *o, const struct stack *s, const struct instance *i,
 		      struct err *e) MUST_USE;
 

@@ -65,8 +65,7 @@ bool reach_open(const struct options *o, const struct stack *s, struct store *st
 	out->store = store;
 	if (!collect_urls(o, s, first, &out->urls, e) || !collect_logins(&m, out, e))
 		return false;
-	if (s->level >= LEVEL_HTTPS &&
-	    !store_read(store, "trust/http.crt", false, &out->trust, e))
+	if (s->level >= LEVEL_HTTPS && !store_read(store, "trust/http.crt", false, &out->trust, e))
 		return err_hint(e, "run init prepare first");
 	if (out->admin.key_pem.len > 0) {
 		trust.client_cert = &out->admin.cert_pem;
@@ -119,16 +118,18 @@ bool reach_wait(struct reach *r, enum ready_step step, struct deadline until,
 				  ready_step_name(out->reached), "reason", out->reason, "url",
 				  cluster_url(r->cluster), NULL);
 			if (out->reached != last_step)
-				pause = (struct backoff)BACKOFF_INIT(FIRST_PAUSE_MS,
-								     LONGEST_PAUSE_MS);
+				pause =
+				    (struct backoff)BACKOFF_INIT(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
 			last_step = out->reached;
 			memcpy(last_reason, out->reason, sizeof(last_reason));
 		}
 		if (deadline_passed(until)) {
 			(void)err_set(e, FAIL_TIMEOUT, "%s did not come to '%s' in time: %.200s",
 				      cluster_url(r->cluster), ready_step_name(step), out->reason);
-			return err_hint(e, "it came to '%s'; look at its own log, or give a longer "
-					   "--timeout", ready_step_name(out->reached));
+			return err_hint(e,
+					"it came to '%s'; look at its own log, or give a longer "
+					"--timeout",
+					ready_step_name(out->reached));
 		}
 		backoff_sleep(&pause, until);
 	}

@@ -13,13 +13,15 @@ struct reach {
 	struct store *store; /* borrowed */
 	struct list urls;
 	struct str trust;
-	struct pair admin;	   /* OpenSearch: whom the sealer is */
-	struct secret *superuser;  /* NULL where the passwords are not in the store */
-	struct secret *bootstrap;  /* Elasticsearch: until sealed */
+	struct pair admin;        /* OpenSearch: whom the sealer is */
+	struct secret *superuser; /* NULL where the passwords are not in the store */
+	struct secret *bootstrap; /* Elasticsearch: until sealed */
 	struct cluster *cluster;
 };
 
+/* clang-format off */
 #define REACH_INIT { .trust = STR_INIT(STORE_FILE_MAX_BYTES), .admin = PAIR_INIT }
+/* clang-format on */
 
 /* first  the instance to ask first, or NULL
  * out    borrows store and stack

@@ -47,7 +47,10 @@ static bool report_cert(struct report *r, const struct store *store, const char 
 	}
 	days = cert_days_left(cert);
 	r->bad |= days < 0;
-	return add_row(r, path, days < 0 ? "expired" : days < SOON_DAYS ? "expires soon" : "ok",
+	return add_row(r, path,
+		       days < 0           ? "expired"
+		       : days < SOON_DAYS ? "expires soon"
+					  : "ok",
 		       days < 0 ? 0 : days, str_text(&subject), e);
 }
 

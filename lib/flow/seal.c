@@ -74,8 +74,10 @@ static bool check_seal(const struct reach *r, const struct cluster_state *state,
 		return true;
 	(void)err_set(e, FAIL_CONFLICT, "the store was sealed for cluster %s, and this is %s",
 		      uuid ? uuid : "(none)", state->uuid);
-	return err_hint(e, "use the store of this cluster; or, if the old cluster is gone for good, "
-			   "remove '%s/seal.json'", store_where(r->store));
+	return err_hint(e,
+			"use the store of this cluster; or, if the old cluster is gone for good, "
+			"remove '%s/seal.json'",
+			store_where(r->store));
 }
 
 static bool foreign(const struct account *a, const char *store, struct err *e)
@@ -185,8 +187,7 @@ bool seal_stack(const struct options *o, const struct stack *s, const struct ins
 	auto_reach r = REACH_INIT;
 	bool done;
 
-	if (!store_open(o->store, STORE_WRITE, &store, e) ||
-	    !reach_open(o, s, store, self, &r, e))
+	if (!store_open(o->store, STORE_WRITE, &store, e) || !reach_open(o, s, store, self, &r, e))
 		return false;
 	/* One container at a time, to save work: the rest will find it done. */
 	if (!store_lock(store, LOCK_SEAL, LOCK_EXCLUSIVE, (unsigned)deadline_left_ms(until), e))

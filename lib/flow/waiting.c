@@ -33,10 +33,11 @@ bool wait_for(const struct options *o, const struct stack *s, const struct insta
 
 	if (!sealed && !ready_step_parse(what, &step))
 		return err_set(e, FAIL_USAGE, "cannot wait for '%s'", what) ||
-		       err_hint(e, "wait for tcp, tls, http, auth, master, yellow, green or sealed");
+		       err_hint(e,
+				"wait for tcp, tls, http, auth, master, yellow, green or sealed");
 	if (!store_open(o->store, STORE_READ, &store, e) ||
-	    (sealed && !wait_for_seal(store, until, e)) ||
-	    !reach_open(o, s, store, self, &r, e) || !reach_wait(&r, step, until, &state, e))
+	    (sealed && !wait_for_seal(store, until, e)) || !reach_open(o, s, store, self, &r, e) ||
+	    !reach_wait(&r, step, until, &state, e))
 		return false;
 	log_event(LOG_INFO, "ready", "for", what, "url", cluster_url(r.cluster), NULL);
 	return true;

@@ -118,7 +118,7 @@ bool json_number(const struct json *j, const char *path, double *out)
 {
 	const cJSON *item = raw(json_find(j, path));
 
-	if (!cJSON_IsNumber(item))
+	if (!item || !cJSON_IsNumber(item))
 		return false;
 	*out = item->valuedouble;
 	return true;

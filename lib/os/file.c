@@ -50,6 +50,8 @@ static bool read_all(int fd, struct str *out, const char *path, struct err *e)
 			return err_errno(e, errno, "cannot read '%s'", path);
 		str_addn(out, chunk, (size_t)n);
 		explicit_bzero(chunk, (size_t)n);
+		if (out->failed && out->len + (size_t)n <= out->max)
+			return err_set(e, FAIL_MEMORY, "out of memory for '%s'", path);
 		if (out->failed)
 			return err_set(e, FAIL_INPUT, "'%s' is larger than the %zu bytes expected",
 				       path, out->max);

@@ -6,6 +6,10 @@
 
 #include "stack/distribution.h"
 
+/* OpenSearch: the attribute that every user carries from the cluster's first start until its
+ * password is set; the API shows it, and its removal and the new password are one atomic patch. */
+#define ACCOUNT_LOCK "stackseal"
+
 struct account {
 	const char *name;
 	struct version_range range;
