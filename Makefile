@@ -90,3 +90,27 @@ distclean:
 	rm -rf $(B)
 
 .PHONY: all demo bench clean distclean
+
+# The tests: see tests/run.sh. `check` is the quick part, without servers.
+test:
+	@sh tests/setup.sh build demo test
+	@$(MAKE) --no-print-directory all
+	@sh tests/run.sh
+check:
+	@sh tests/run.sh lint unit-dev
+lint:
+	@sh tests/run.sh lint
+format:
+	clang-format -i $(wildcard lib/*/*.[ch] init/*.[ch] certgen/*.[ch] tests/unit/*.[ch])
+
+help:
+	@echo 'make              build/bin/init and build/bin/certgen, static (ARCH=aarch64 for arm64)'
+	@echo 'make demo         the main job for real: three secured nodes on this machine'
+	@echo 'make test         every test; installs what it needs'
+	@echo 'make check        lint and unit tests, quick (DEV=1 builds against the system libraries)'
+	@echo 'make lint         style, layers, documents, analysers'
+	@echo 'make format       lay out every C file'
+	@echo 'make bench        the same work beside its peers'
+	@echo 'make clean        remove what was built, but not the libraries; make distclean: all'
+
+.PHONY: test check lint format help
