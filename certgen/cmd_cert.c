@@ -88,8 +88,7 @@ static bool make_listed(const struct options *o, const struct ca *ca, struct err
 		return false;
 	for (size_t k = 0; k < s.instance_count; k++) {
 		const struct instance *i = &s.instances[k];
-		struct order order = { i->name, i->filename ? i->filename : i->name, &i->dns,
-				       &i->ip };
+		struct order order = { i->name, instance_folder(i), &i->dns, &i->ip };
 
 		if (!make_one(o, ca, &order, e))
 			return false;

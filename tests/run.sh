@@ -4,7 +4,7 @@
 #
 #   lint       tests/lint                       unit-dev     unit tests, dynamic
 #   unit-san   unit tests under the sanitizers  unit-static  unit tests as we ship: static
-#   cli        tests/cli/*.sh                   cluster      tests/cluster/*.sh, real servers
+#   cli        tests/cli/test_*.py              cluster      tests/cluster/test_*.py, real servers
 #
 # Without arguments: all but unit-dev. What each ring said is in build/test/RING.log.
 cd "$(dirname "$0")/.." || exit 1
@@ -108,14 +108,15 @@ build()
 	return 1
 }
 
-# scripts DIR: the tests in it; lib*.sh are sourced by them, demo.sh is `make demo`
+# scripts DIR: the tests in it, each a program named test_*.py
 scripts()
 {
 	found=
-	for script in "$1"/*.sh; do
-		case ${script##*/} in '*.sh' | lib*.sh | demo.sh) continue ;; esac
+	for script in "$1"/test_*.py; do
+		[ -f "$script" ] || continue
 		found=yes
-		run "$(basename "$1")-$(basename "$script" .sh)" sh "$script"
+		run "$(basename "$1")-$(basename "$script" .py)" \
+			env PYTHONPATH=tests PYTHONDONTWRITEBYTECODE=1 python3 "$script"
 	done
 	[ -n "$found" ] || defect "no test in $1"
 }

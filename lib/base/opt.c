@@ -83,48 +83,80 @@ static const char *option_name_at(size_t i, const void *ctx)
 	return NULL;
 }
 
-static bool unknown_option(const struct program *p, const struct command *c, const char *name,
-			   struct err *e)
+/* word is what was written; name is its long name, empty for a short form. */
+static bool unknown_option(const struct program *p, const struct command *c, const char *word,
+			   const char *name, struct err *e)
 {
 	const char *nearest = num_nearest(name, option_name_at, &(struct name_scope){ p, c });
 
-	(void)err_set(e, FAIL_USAGE, "unknown option '--%s' for %s %s", name, p->name, c->name);
-	if (nearest)
+	(void)err_set(e, FAIL_USAGE, "unknown option '%.*s' for %s %s", (int)strcspn(word, "="),
+		      word, p->name, c->name);
+	if (*name && nearest)
 		return err_hint(e, "did you mean --%s?", nearest);
 	return err_hint(e, "%s %s --help lists the options", p->name, c->name);
 }
 
-/* argv[*i] begins with "--": set its option and leave *i at its last word. */
+/* What a word names: "--name", "--name=value" or "-n". */
+struct flag {
+	char name[64]; /* long name as written, or empty */
+	char letter;
+	const char *value; /* behind the '=', or NULL */
+};
+
+static struct flag parse_flag(const char *word)
+{
+	struct flag f = { .letter = 0 };
+	const char *equals = strchr(word, '=');
+	size_t n;
+
+	if (word[1] != '-') {
+		f.letter = word[2] ? '\0' : word[1];
+		return f;
+	}
+	word += 2;
+	n = equals ? (size_t)(equals - word) : strlen(word);
+	(void)snprintf(f.name, sizeof(f.name), "%.*s",
+		       (int)(n < sizeof(f.name) ? n : sizeof(f.name) - 1), word);
+	f.value = equals ? equals + 1 : NULL;
+	return f;
+}
+
+static const struct opt *find_option(const struct program *p, const struct command *c,
+				     const struct flag *f)
+{
+	for (size_t i = 0; i < p->opt_count; i++) {
+		const struct opt *o = &p->opts[i];
+
+		if (takes(o, c) &&
+		    (f->letter ? o->letter == f->letter : strcmp(o->name, f->name) == 0))
+			return o;
+	}
+	return NULL;
+}
+
+/* argv[*i] begins with a dash: set its option and leave *i at its last word. */
 static bool set_from_word(const struct program *p, const struct command *c, void *options,
 			  char **argv, size_t *i, struct from_env *found, struct err *e)
 {
-	char name[64];
-	const char *word = argv[*i] + 2;
-	const char *equals = strchr(word, '=');
-	size_t n = equals ? (size_t)(equals - word) : strlen(word);
-	const char *text = equals ? equals + 1 : NULL;
+	struct flag f = parse_flag(argv[*i]);
+	const struct opt *o = find_option(p, c, &f);
+	char source[80];
+	size_t row;
 
-	(void)snprintf(name, sizeof(name), "%.*s", (int)(n < sizeof(name) ? n : sizeof(name) - 1),
-		       word);
-	for (size_t k = 0; k < p->opt_count; k++) {
-		const struct opt *o = &p->opts[k];
-		char source[80];
-
-		if (strcmp(o->name, name) != 0 || !takes(o, c))
-			continue;
-		if (o->kind == OPT_FLAG && !text)
-			text = "true";
-		else if (!text && !argv[*i + 1])
-			return err_set(e, FAIL_USAGE, "--%s needs a value: %s", name, o->value);
-		else if (!text)
-			text = argv[++*i];
-		(void)snprintf(source, sizeof(source), "--%s", name);
-		if (found->list[k])
-			list_clear((struct list *)(void *)((char *)options + o->offset));
-		found->list[k] = false;
-		return set_value(o, options, source, text, e);
-	}
-	return unknown_option(p, c, name, e);
+	if (!o)
+		return unknown_option(p, c, argv[*i], f.name, e);
+	row = (size_t)(o - p->opts);
+	(void)snprintf(source, sizeof(source), "--%s", o->name);
+	if (o->kind == OPT_FLAG && !f.value)
+		f.value = "true";
+	else if (!f.value && !argv[*i + 1])
+		return err_set(e, FAIL_USAGE, "%s needs a value: %s", source, o->value);
+	else if (!f.value)
+		f.value = argv[++*i];
+	if (found->list[row])
+		list_clear((struct list *)(void *)((char *)options + o->offset));
+	found->list[row] = false;
+	return set_value(o, options, source, f.value, e);
 }
 
 bool opt_parse(const struct program *p, const struct command *c, void *options, char **argv,
@@ -141,12 +173,9 @@ bool opt_parse(const struct program *p, const struct command *c, void *options, 
 	for (size_t i = 0; argv[i]; i++) {
 		if (!options_ended && strcmp(argv[i], "--") == 0) {
 			options_ended = true;
-		} else if (!options_ended && strncmp(argv[i], "--", 2) == 0) {
+		} else if (!options_ended && argv[i][0] == '-' && argv[i][1]) {
 			if (!set_from_word(p, c, options, argv, &i, &found, e))
 				return false;
-		} else if (!options_ended && argv[i][0] == '-' && argv[i][1]) {
-			return err_set(e, FAIL_USAGE, "unknown option '%s' for %s %s", argv[i],
-				       p->name, c->name);
 		} else {
 			argv[kept++] = argv[i];
 		}
@@ -214,12 +243,14 @@ void opt_help_command(const struct program *p, const struct command *c)
 	       *c->operands ? " " : "", c->operands, c->help);
 	for (size_t i = 0; i < p->opt_count; i++) {
 		const struct opt *o = &p->opts[i];
-		char call[48];
+		char call[48], letter[8] = "";
 
 		if (!takes(o, c))
 			continue;
-		(void)snprintf(call, sizeof(call), "--%s%s%s", o->name, o->value ? " " : "",
-			       o->value ? o->value : "");
+		if (o->letter)
+			(void)snprintf(letter, sizeof(letter), "-%c, ", o->letter);
+		(void)snprintf(call, sizeof(call), "%s--%s%s%s", letter, o->name,
+			       o->value ? " " : "", o->value ? o->value : "");
 		printf("  %-24s %s%s%s%s\n", call, o->help, o->env ? " [$" : "",
 		       o->env ? o->env : "", o->env ? "]" : "");
 	}

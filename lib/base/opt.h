@@ -21,6 +21,7 @@ enum opt_kind {
 
 struct opt {
 	const char *name;  /* long name, without dashes */
+	char letter;       /* short form, without its dash; 0: none */
 	const char *value; /* what it takes, for the help; NULL for a flag */
 	const char *env;   /* variable that gives the default, or NULL */
 	enum opt_kind kind;

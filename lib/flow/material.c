@@ -9,10 +9,11 @@
 #include "pki/chain.h"
 #include "pki/rand.h"
 
-enum { PATH_BYTES = 320, NAME_BYTES = 1024, LOCK_WAIT_MS = 20000, PASSWORD_MIN = 6 };
+enum { PATH_BYTES = 320, NAME_BYTES = 1024, LOCK_WAIT_MS = 3000, PASSWORD_MIN = 6 };
 
-static const char *const network_names[] = { [NETWORK_TRANSPORT] = "transport",
-					     [NETWORK_HTTP] = "http" };
+static const char *const network_names[] = {
+	[NETWORK_TRANSPORT] = "transport", [NETWORK_HTTP] = "http"
+};
 
 /* What a key pair is to be, whoever owns it. */
 struct wanted_pair {
@@ -93,14 +94,15 @@ static bool make_ca(const struct material *m, enum network network, const char *
 	return e->code == FAIL_EXISTS;
 }
 
-/* Out of courtesy to the other containers only one makes a CA while the rest wait for it. */
+/* To save work only one makes a CA while the other containers wait for it, but not for ever: one
+ * that was stopped while it held the lock must not hold up the rest. */
 static bool make_ca_once(const struct material *m, enum network network, const char *unit,
 			 const char *cert_path, struct err *e)
 {
 	bool made;
 
 	if (!store_lock(m->store, LOCK_CA, LOCK_EXCLUSIVE, LOCK_WAIT_MS, e))
-		return false;
+		log_event(LOG_DEBUG, "not waiting for the lock any longer", "reason", e->msg, NULL);
 	made = store_has(m->store, cert_path) || make_ca(m, network, unit, e);
 	store_unlock(m->store, LOCK_CA);
 	return made;
@@ -119,9 +121,8 @@ static bool publish_trust(const struct material *m, const char *path, const stru
 	return store_make_file(m->store, path, &file, e) || e->code == FAIL_EXISTS;
 }
 
-/* The CA of a network: with its key where that is in the store, else only its certificate.
- * out->cert stays NULL with check, when it would be made. */
-static bool obtain_ca(const struct material *m, enum network network, struct ca *out, struct err *e)
+static bool load_or_make_ca(const struct material *m, enum network network, struct ca *out,
+			    struct err *e)
 {
 	char unit[PATH_BYTES], cert[PATH_BYTES], key[PATH_BYTES], trust[PATH_BYTES];
 
@@ -143,21 +144,37 @@ static bool obtain_ca(const struct material *m, enum network network, struct ca 
 	return m->check || publish_trust(m, trust, out, e);
 }
 
-bool material_trust(const struct material *m, enum network network, struct str *out, struct err *e)
+/* The CA of a network: with its key where that is in the store, else only its certificate. Its
+ * certificate is NULL with check, when it would be made. */
+static bool obtain_ca(struct material *m, enum network network, const struct ca **out,
+		      struct err *e)
 {
-	auto_ca ca = { 0 };
+	struct ca *ca = &m->authorities[network];
+
+	if (!ca->cert && !load_or_make_ca(m, network, ca, e))
+		return false;
+	*out = ca;
+	return true;
+}
+
+bool material_trust(struct material *m, enum network network, struct str *out, struct err *e)
+{
+	const struct ca *ca;
 	char path[PATH_BYTES];
 
 	(void)snprintf(path, sizeof(path), "trust/%s.crt", network_names[network]);
-	if (!obtain_ca(m, network, &ca, e))
-		return false;
-	if (m->check && !store_has(m->store, path))
-		return true;
+	/* Who only trusts does not touch the CA's key. */
+	if (!store_has(m->store, path)) {
+		if (!obtain_ca(m, network, &ca, e))
+			return false;
+		if (m->check)
+			return true;
+	}
 	return store_read(m->store, path, false, out, e);
 }
 
 /* Check a loaded pair against the CAs that its network trusts, as every peer will. */
-static bool check_pair(const struct material *m, const struct wanted_pair *w, const char *cert_path,
+static bool check_pair(struct material *m, const struct wanted_pair *w, const char *cert_path,
 		       const char *key_path, struct pair *p, struct err *e)
 {
 	auto_cert cert = NULL;
@@ -185,9 +202,9 @@ static bool check_pair(const struct material *m, const struct wanted_pair *w, co
 	       cert_subject(cert, &p->subject, e);
 }
 
-static bool make_pair(const struct material *m, const struct wanted_pair *w, struct err *e)
+static bool make_pair(struct material *m, const struct wanted_pair *w, struct err *e)
 {
-	auto_ca ca = { 0 };
+	const struct ca *ca;
 	auto_cert cert = NULL;
 	auto_key key = NULL;
 	auto_str cert_pem = STR_INIT(STORE_FILE_MAX_BYTES);
@@ -195,7 +212,9 @@ static bool make_pair(const struct material *m, const struct wanted_pair *w, str
 	struct store_file files[] = { { "tls.crt", &cert_pem, false },
 				      { "tls.key", &key_pem, true } };
 	auto_san all = { 0 };
-	struct cert_request rq = { .subject = w->subject, .san = &all, .purpose = w->purpose,
+	struct cert_request rq = { .subject = w->subject,
+				   .san = &all,
+				   .purpose = w->purpose,
 				   .valid_days = CERT_LEAF_DAYS };
 
 	for (size_t i = 0; i < 2; i++) {
@@ -208,7 +227,7 @@ static bool make_pair(const struct material *m, const struct wanted_pair *w, str
 			if (!san_add_ip(&all, part->ip.items[k], e))
 				return false;
 	}
-	if (!obtain_ca(m, w->network, &ca, e) || !ca_issue(&ca, &rq, KEY_P256, &cert, &key, e) ||
+	if (!obtain_ca(m, w->network, &ca, e) || !ca_issue(ca, &rq, KEY_P256, &cert, &key, e) ||
 	    !cert_format(cert, &cert_pem, e) || !key_format(key, &key_pem, e))
 		return false;
 	if (store_make_folder(m->store, w->unit, files, ARRAY_LEN(files), e)) {
@@ -218,7 +237,7 @@ static bool make_pair(const struct material *m, const struct wanted_pair *w, str
 	return e->code == FAIL_EXISTS;
 }
 
-static bool obtain_pair(const struct material *m, const struct wanted_pair *w, struct pair *out,
+static bool obtain_pair(struct material *m, const struct wanted_pair *w, struct pair *out,
 			struct err *e)
 {
 	char cert_path[PATH_BYTES + 16], key_path[PATH_BYTES + 16];
@@ -243,14 +262,12 @@ static bool add_own_names(struct san *s, struct err *e)
 	       san_add_ip(s, "::1", e);
 }
 
-static bool describe(const struct material *m, const struct instance *i, enum network network,
+static bool describe(struct material *m, const struct instance *i, enum network network,
 		     struct wanted_pair *w, struct err *e)
 {
-	const char *folder = i->filename ? i->filename : i->name;
-
 	w->network = network;
 	w->purpose = network == NETWORK_TRANSPORT ? CERT_NODE : CERT_SERVER;
-	(void)snprintf(w->unit, sizeof(w->unit), "instances/%s/%s", folder,
+	(void)snprintf(w->unit, sizeof(w->unit), "instances/%s/%s", instance_folder(i),
 		       network_names[network]);
 	(void)snprintf(w->subject, sizeof(w->subject), "CN=%s,OU=%s,O=%s", i->name,
 		       network == NETWORK_TRANSPORT ? "node" : "http", m->stack->name);
@@ -264,8 +281,8 @@ static bool describe(const struct material *m, const struct instance *i, enum ne
 	       (network != NETWORK_HTTP || add_own_names(&w->extra, e));
 }
 
-bool material_instance_pair(const struct material *m, const struct instance *i,
-			    enum network network, struct pair *out, struct err *e)
+bool material_instance_pair(struct material *m, const struct instance *i, enum network network,
+			    struct pair *out, struct err *e)
 {
 	auto_wanted w = { 0 };
 
@@ -278,7 +295,7 @@ bool material_admin_subject(const struct stack *s, struct str *out, struct err *
 	return str_ok(out, e);
 }
 
-bool material_admin_pair(const struct material *m, struct pair *out, struct err *e)
+bool material_admin_pair(struct material *m, struct pair *out, struct err *e)
 {
 	auto_wanted w = { .unit = "admin", .network = NETWORK_HTTP, .purpose = CERT_CLIENT };
 	auto_str subject = STR_INIT(sizeof(w.subject) - 1);
@@ -361,42 +378,54 @@ static bool take_given(const char *user, struct secret **out, char variable[96],
 	       err_hint(e, "give a longer one, or none to have one generated");
 }
 
-bool material_password(const struct material *m, const char *user, struct secret **out,
-		       struct err *e)
+/* What is stored now under path: by somebody before, by somebody at once, or given just now. */
+static bool store_given(const struct material *m, const char *path, const char *variable,
+			const struct secret *given, struct secret **out, struct err *e)
+{
+	auto_secret stored = NULL;
+	size_t n;
+	const char *bytes = secret_reveal(given, &n);
+
+	if (store_has(m->store, path))
+		return load_secret(m, path, out, e);
+	if (!secret_new(&stored, bytes, n, e) || !keep_secret(m, path, variable, &stored, e))
+		return false;
+	*out = TAKE(stored);
+	return true;
+}
+
+bool material_password(struct material *m, const char *user, struct secret **out, struct err *e)
 {
 	auto_secret given = NULL;
 	auto_secret stored = NULL;
 	char path[PATH_BYTES], variable[96];
-	size_t n;
-	bool same;
 
 	(void)snprintf(path, sizeof(path), "passwords/%s", user);
 	if (!take_given(user, &given, variable, e))
 		return false;
 	if (!given || m->check)
 		return obtain_secret(m, path, out, e);
-	if (!secret_new(&stored, secret_reveal(given, &n), n, e))
+	if (!store_given(m, path, variable, given, &stored, e))
 		return false;
-	if (store_has(m->store, path)) {
-		secret_free(TAKE(stored));
-		if (!load_secret(m, path, &stored, e))
-			return false;
-	} else if (!keep_secret(m, path, variable, &stored, e)) {
-		return false;
-	}
-	same = secret_equal(given, stored);
-	if (same)
+	if (secret_equal(given, stored)) {
 		*out = TAKE(stored);
-	return same ||
-	       err_set(e, FAIL_CONFLICT, "%s is not the password of '%s' that the store holds",
-		       variable, user) ||
-	       err_hint(e, "unset it; or, before the cluster is sealed, remove '%s/%s'",
+		return true;
+	}
+	(void)err_set(e, FAIL_CONFLICT, "%s is not the password of '%s' that the store holds",
+		      variable, user);
+	return err_hint(e, "unset it; or, before the cluster is sealed, remove '%s/%s'",
 			store_where(m->store), path);
 }
 
-bool material_bootstrap(const struct material *m, struct secret **out, struct err *e)
+bool material_bootstrap(struct material *m, struct secret **out, struct err *e)
 {
 	return obtain_secret(m, "bootstrap.password", out, e);
+}
+
+void material_clear(struct material *m)
+{
+	for (size_t i = 0; i < NETWORKS; i++)
+		ca_clear(&m->authorities[i]);
 }
 
 void pair_clear(struct pair *p)

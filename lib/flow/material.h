@@ -6,13 +6,17 @@
 #include "stack/stack.h"
 #include "store/store.h"
 
-enum network { NETWORK_TRANSPORT, NETWORK_HTTP };
+enum network { NETWORK_TRANSPORT, NETWORK_HTTP, NETWORKS };
 
 struct material {
 	struct store *store;
 	const struct stack *stack;
-	bool check; /* make nothing: say what would be made */
+	bool check;                      /* make nothing: say what would be made */
+	struct ca authorities[NETWORKS]; /* those that were needed so far */
 };
+
+void material_clear(struct material *m);
+#define auto_material CLEANUP(material_clear) struct material
 
 /* A certificate with its key. Empty texts: with check, it would be made. */
 struct pair {
@@ -29,22 +33,22 @@ struct pair {
  * this at once, one makes each unit and all others load it.
  * fails  FAIL_CONFIG (what is there is no good: expired, wrong CA, names missing), FAIL_DENIED
  *        (the store cannot be written, or the CA's key is elsewhere), FAIL_INPUT, FAIL_IO */
-bool material_instance_pair(const struct material *m, const struct instance *i,
-			    enum network network, struct pair *out, struct err *e) MUST_USE;
-bool material_admin_pair(const struct material *m, struct pair *out, struct err *e) MUST_USE;
+bool material_instance_pair(struct material *m, const struct instance *i, enum network network,
+			    struct pair *out, struct err *e) MUST_USE;
+bool material_admin_pair(struct material *m, struct pair *out, struct err *e) MUST_USE;
 
 /* The CA certificates that this network trusts, PEM. */
-bool material_trust(const struct material *m, enum network network, struct str *out,
+bool material_trust(struct material *m, enum network network, struct str *out,
 		    struct err *e) MUST_USE;
 
 /* The password of a user: given by STACKSEAL_PASSWORD_<USER> or its _FILE, or in the store, or
  * generated; in the store afterwards. NULL with check, when it would be made.
  * fails  FAIL_CONFLICT: given and stored differ; FAIL_CONFIG: given, and shorter than 6 */
-bool material_password(const struct material *m, const char *user, struct secret **out,
+bool material_password(struct material *m, const char *user, struct secret **out,
 		       struct err *e) MUST_USE;
 
 /* Elasticsearch's bootstrap password, the same on all nodes. */
-bool material_bootstrap(const struct material *m, struct secret **out, struct err *e) MUST_USE;
+bool material_bootstrap(struct material *m, struct secret **out, struct err *e) MUST_USE;
 
 /* The administrator's subject; for opensearch.yml. */
 bool material_admin_subject(const struct stack *s, struct str *out, struct err *e) MUST_USE;

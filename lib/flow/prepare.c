@@ -51,7 +51,7 @@ bool prepare_find_instance(const struct options *o, const struct stack *s,
 }
 
 /* One key pair and the CAs of its network, under certs/. */
-static bool place_network(const struct material *m, const struct instance *i, enum network network,
+static bool place_network(struct material *m, const struct instance *i, enum network network,
 			  struct place *place, struct pair *pair, struct err *e)
 {
 	auto_str trust = STR_INIT(STORE_FILE_MAX_BYTES);
@@ -74,7 +74,7 @@ static bool place_network(const struct material *m, const struct instance *i, en
 }
 
 /* An instance that only calls others needs the CA that it trusts, and no key. */
-static bool place_http_trust(const struct material *m, struct place *place, struct err *e)
+static bool place_http_trust(struct material *m, struct place *place, struct err *e)
 {
 	auto_str trust = STR_INIT(STORE_FILE_MAX_BYTES);
 
@@ -136,7 +136,7 @@ static void port_text(bool given, unsigned port, char out[8])
 		(void)snprintf(out, 8, "%u", port);
 }
 
-static bool write_config(const struct material *m, const struct instance *i,
+static bool write_config(struct material *m, const struct instance *i,
 			 const char *transport_subject, struct place *place, struct err *e)
 {
 	const struct stack *s = m->stack;
@@ -173,8 +173,7 @@ static bool write_config(const struct material *m, const struct instance *i,
 }
 
 /* elasticsearch.keystore with the bootstrap password that the cluster is sealed with. */
-static bool write_keystore(const struct material *m, const char *file, struct place *place,
-			   struct err *e)
+static bool write_keystore(struct material *m, const char *file, struct place *place, struct err *e)
 {
 	auto_str_wiped before = STR_INIT(ES_KEYSTORE_MAX_BYTES);
 	auto_str_wiped after = STR_INIT(ES_KEYSTORE_MAX_BYTES);
@@ -204,8 +203,7 @@ static bool write_keystore(const struct material *m, const char *file, struct pl
 }
 
 /* internal_users.yml: ours where there is none or only the demo's, with its known passwords. */
-static bool write_users(const struct material *m, const char *file, struct place *place,
-			struct err *e)
+static bool write_users(struct material *m, const char *file, struct place *place, struct err *e)
 {
 	auto_str before = STR_INIT(YAML_MAX_BYTES), after = STR_INIT(YAML_MAX_BYTES);
 	char folder[128], locked[OPENSEARCH_HASH_CHARS + 1];
@@ -223,7 +221,7 @@ static bool write_users(const struct material *m, const char *file, struct place
 }
 
 /* The passwords exist from the first prepare on, so that whoever seals finds them. */
-static bool make_passwords(const struct material *m, struct err *e)
+static bool make_passwords(struct material *m, struct err *e)
 {
 	const struct stack *s = m->stack;
 	const struct account *a;
@@ -237,7 +235,7 @@ static bool make_passwords(const struct material *m, struct err *e)
 	return true;
 }
 
-static bool prepare_node(const struct material *m, const struct instance *i, struct place *place,
+static bool prepare_node(struct material *m, const struct instance *i, struct place *place,
 			 const char *transport_subject, struct err *e)
 {
 	const struct distribution_row *d = stack_distribution(m->stack);
@@ -259,7 +257,7 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 {
 	auto_store store = NULL;
 	auto_pair transport = PAIR_INIT, http = PAIR_INIT;
-	struct material m = { .stack = s, .check = o->check };
+	auto_material m = { .stack = s, .check = o->check };
 	const char *dir = o->config_dir ? o->config_dir : default_config_dir(i);
 	struct place place;
 	char changed[16];
@@ -291,7 +289,7 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 	return true;
 }
 
-static bool prepare_pairs(const struct material *m, const struct instance *i, struct err *e)
+static bool prepare_pairs(struct material *m, const struct instance *i, struct err *e)
 {
 	for (enum network n = NETWORK_TRANSPORT; n <= NETWORK_HTTP; n++) {
 		auto_pair pair = PAIR_INIT;
@@ -307,7 +305,7 @@ bool prepare_all(const struct options *o, const struct stack *s, struct err *e)
 {
 	auto_store store = NULL;
 	auto_pair admin = PAIR_INIT;
-	struct material m = { .stack = s, .check = o->check };
+	auto_material m = { .stack = s, .check = o->check };
 
 	if (!store_open(o->store, o->check ? STORE_READ : STORE_WRITE, &store, e))
 		return false;

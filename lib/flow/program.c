@@ -63,9 +63,15 @@ int program_main(const struct program *p, char **argv)
 	log_setup(p->name, LOG_INFO, false);
 	pin_name_service();
 	(void)signal(SIGPIPE, SIG_IGN); /* a peer that went away is an error, not our end */
-	if (!argv[1] || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+	if (!argv[1]) {
+		(void)err_set(&e, FAIL_USAGE, "which command?");
+		(void)err_hint(&e, "%s --help lists the commands", p->name);
+		log_failure(&e);
+		return err_exit_status(e.code);
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
 		opt_help_program(p);
-		return argv[1] ? 0 : err_exit_status(FAIL_USAGE);
+		return 0;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("%s %s\n", p->name, p->version);

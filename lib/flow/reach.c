@@ -20,11 +20,22 @@ static bool add_url(const struct stack *s, const struct instance *i, struct list
 	return list_has(urls, url) || list_add(urls, url, e);
 }
 
+/* A password never leaves for an address whose certificate nobody checks. */
+static bool check_url(const struct stack *s, const char *url, struct err *e)
+{
+	const char *scheme = s->level >= LEVEL_HTTPS ? "https://" : "http://";
+
+	if (strncmp(url, scheme, strlen(scheme)) == 0)
+		return true;
+	return err_set(e, FAIL_USAGE, "--url '%s' does not begin with %s", url, scheme) ||
+	       err_hint(e, "level %s speaks nothing else", level_name(s->level));
+}
+
 static bool collect_urls(const struct options *o, const struct stack *s,
 			 const struct instance *first, struct list *urls, struct err *e)
 {
 	for (size_t k = 0; k < o->urls.count; k++)
-		if (!list_add(urls, o->urls.items[k], e))
+		if (!check_url(s, o->urls.items[k], e) || !list_add(urls, o->urls.items[k], e))
 			return false;
 	if (urls->count > 0)
 		return true;
@@ -40,7 +51,7 @@ static bool collect_urls(const struct options *o, const struct stack *s,
 }
 
 /* What is not in the store yet is made here just as prepare makes it, where that is possible. */
-static bool collect_logins(const struct material *m, struct reach *r, struct err *e)
+static bool collect_logins(struct material *m, struct reach *r, struct err *e)
 {
 	const struct distribution_row *d = stack_distribution(r->stack);
 	char path[128];
@@ -58,7 +69,7 @@ static bool collect_logins(const struct material *m, struct reach *r, struct err
 bool reach_open(const struct options *o, const struct stack *s, struct store *store,
 		const struct instance *first, struct reach *out, struct err *e)
 {
-	struct material m = { .store = store, .stack = s };
+	auto_material m = { .store = store, .stack = s };
 	struct http_trust trust = { .ca = &out->trust };
 
 	out->stack = s;

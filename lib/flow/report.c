@@ -54,6 +54,15 @@ static bool report_cert(struct report *r, const struct store *store, const char 
 		       days < 0 ? 0 : days, str_text(&subject), e);
 }
 
+/* Of one instance, when it was named: its container sees only its own part of the store. */
+static bool is_wanted(const struct report *r, const struct stack *s, const struct instance *i,
+		      enum network network)
+{
+	const char *only = r->options->instance_name;
+
+	return (!only || strcmp(only, i->name) == 0) && material_wants_pair(s, i, network);
+}
+
 static bool report_network(struct report *r, const struct stack *s, const struct store *store,
 			   enum network network, struct err *e)
 {
@@ -61,7 +70,7 @@ static bool report_network(struct report *r, const struct stack *s, const struct
 	bool wanted = false;
 
 	for (size_t i = 0; i < s->instance_count; i++)
-		wanted |= material_wants_pair(s, &s->instances[i], network);
+		wanted |= is_wanted(r, s, &s->instances[i], network);
 	if (!wanted)
 		return true;
 	(void)snprintf(path, sizeof(path), "trust/%s.crt", network_name(network));
@@ -70,10 +79,10 @@ static bool report_network(struct report *r, const struct stack *s, const struct
 	for (size_t i = 0; i < s->instance_count; i++) {
 		const struct instance *one = &s->instances[i];
 
-		if (!material_wants_pair(s, one, network))
+		if (!is_wanted(r, s, one, network))
 			continue;
-		(void)snprintf(path, sizeof(path), "instances/%s/%s/tls.crt",
-			       one->filename ? one->filename : one->name, network_name(network));
+		(void)snprintf(path, sizeof(path), "instances/%s/%s/tls.crt", instance_folder(one),
+			       network_name(network));
 		if (!report_cert(r, store, path, e))
 			return false;
 	}

@@ -92,7 +92,7 @@ static bool foreign(const struct account *a, const char *store, struct err *e)
 static bool seal_account(struct reach *r, const struct account *a, struct deadline until,
 			 unsigned *set, struct err *e)
 {
-	struct material m = { .store = r->store, .stack = r->stack };
+	auto_material m = { .store = r->store, .stack = r->stack };
 	struct backoff pause = BACKOFF_INIT(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
 	struct deadline settled = deadline_in_s(SETTLE_S);
 	struct login sealer = reach_sealer(r);
@@ -143,7 +143,7 @@ static bool seal_accounts(struct reach *r, struct deadline until, unsigned *set,
 /* What is sealed is looked at, not changed. */
 static bool check_accounts(struct reach *r, struct err *e)
 {
-	struct material m = { .store = r->store, .stack = r->stack };
+	auto_material m = { .store = r->store, .stack = r->stack };
 	const struct stack *s = r->stack;
 	const struct account *a;
 
@@ -162,21 +162,24 @@ static bool check_accounts(struct reach *r, struct err *e)
 	return true;
 }
 
-static bool seal_with(struct reach *r, const struct instance *self, struct deadline until,
-		      struct err *e)
+/* One container at a time, to save work: the rest will find it done. */
+static bool seal_alone(struct reach *r, const struct cluster_state *state,
+		       const struct instance *self, struct deadline until, struct err *e)
 {
-	struct cluster_state state;
 	unsigned set = 0;
+	bool done;
 
-	if (!reach_wait(r, READY_YELLOW, until, &state, e))
-		return false;
+	if (!store_lock(r->store, LOCK_SEAL, LOCK_EXCLUSIVE, (unsigned)deadline_left_ms(until), e))
+		return err_hint(e, "another container has been sealing all the time");
 	if (store_has(r->store, "seal.json")) {
-		if (!check_seal(r, &state, e) || !check_accounts(r, e))
-			return false;
-		log_event(LOG_INFO, "already sealed", "cluster", state.name, NULL);
-		return true;
+		done = check_seal(r, state, e) && check_accounts(r, e);
+		if (done)
+			log_event(LOG_INFO, "already sealed", "cluster", state->name, NULL);
+	} else {
+		done = seal_accounts(r, until, &set, e) && write_seal(r, state, self, e);
 	}
-	return seal_accounts(r, until, &set, e) && write_seal(r, &state, self, e);
+	store_unlock(r->store, LOCK_SEAL);
+	return done;
 }
 
 bool seal_stack(const struct options *o, const struct stack *s, const struct instance *self,
@@ -185,14 +188,18 @@ bool seal_stack(const struct options *o, const struct stack *s, const struct ins
 	struct deadline until = deadline_in_s(o->timeout_s);
 	auto_store store = NULL;
 	auto_reach r = REACH_INIT;
-	bool done;
+	struct cluster_state state;
 
 	if (!store_open(o->store, STORE_WRITE, &store, e) || !reach_open(o, s, store, self, &r, e))
 		return false;
-	/* One container at a time, to save work: the rest will find it done. */
-	if (!store_lock(store, LOCK_SEAL, LOCK_EXCLUSIVE, (unsigned)deadline_left_ms(until), e))
-		return err_hint(e, "another container is sealing, or waiting to");
-	done = seal_with(&r, self, until, e);
-	store_unlock(store, LOCK_SEAL);
-	return done;
+	/* Everybody waits without the lock: one that cannot reach the cluster holds up nobody. */
+	if (!reach_wait(&r, READY_YELLOW, until, &state, e)) {
+		if (e->code == FAIL_TIMEOUT && store_has(store, "seal.json"))
+			return err_hint(e,
+					"look at its own log; if the data of the sealed cluster is "
+					"gone for good, remove '%s/seal.json' to found a new one",
+					o->store);
+		return false;
+	}
+	return seal_alone(&r, &state, self, until, e);
 }

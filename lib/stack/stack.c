@@ -46,14 +46,23 @@ static bool finish_instance(const struct stack *s, struct instance *i, const cha
 	return true;
 }
 
+/* Two instances with one folder would fight over its certificates. */
 static bool check_names(const struct stack *s, const char *source, struct err *e)
 {
 	for (size_t i = 0; i < s->instance_count; i++)
-		for (size_t k = 0; k < i; k++)
-			if (strcmp(s->instances[i].name, s->instances[k].name) == 0)
+		for (size_t k = 0; k < i; k++) {
+			const struct instance *a = &s->instances[k], *b = &s->instances[i];
+
+			if (strcmp(a->name, b->name) == 0)
 				return err_set(e, FAIL_CONFIG,
 					       "two instances in '%s' have the name '%s'", source,
-					       s->instances[i].name);
+					       b->name);
+			if (strcmp(instance_folder(a), instance_folder(b)) == 0)
+				return err_set(e, FAIL_CONFIG,
+					       "'%s' and '%s' in '%s' share the folder '%s'",
+					       a->name, b->name, source, instance_folder(b)) ||
+				       err_hint(e, "give each its own filename");
+		}
 	return true;
 }
 
@@ -155,6 +164,11 @@ const char *instance_host(const struct instance *i)
 	if (i->dns.count > 0)
 		return i->dns.items[0];
 	return i->ip.count > 0 ? i->ip.items[0] : i->name;
+}
+
+const char *instance_folder(const struct instance *i)
+{
+	return i->filename ? i->filename : i->name;
 }
 
 static void clear_instance(struct instance *i)

@@ -44,8 +44,8 @@ bool stack_add_instance(struct stack *s, struct instance **out, struct err *e) M
 
 /* Put the defaults in and check the whole for contradictions; call it once, after the last key.
  * source  the file's name, for messages
- * fails   FAIL_CONFIG: a name twice, minimal with several nodes, a role of another distribution,
- *         a version or level that the distribution does not have, no instance at all */
+ * fails   FAIL_CONFIG: a name or folder twice, minimal with several nodes, a role of another
+ * distribution, a version or level that the distribution does not have, no instance at all */
 bool stack_finish(struct stack *s, const char *source, struct err *e) MUST_USE;
 
 /* fails  FAIL_CONFIG, naming the nearest name or all of them */
@@ -55,6 +55,9 @@ bool stack_find(const struct stack *s, const char *name, const struct instance *
 size_t stack_node_count(const struct stack *s);
 const struct distribution_row *stack_distribution(const struct stack *s);
 bool instance_is_node(const struct instance *i);
+
+/* Its folder below instances/ in the store, and below certgen's --out. */
+const char *instance_folder(const struct instance *i);
 
 /* Where others reach it: its first DNS name, else its first address, else its name. */
 const char *instance_host(const struct instance *i);

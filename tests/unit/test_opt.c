@@ -17,11 +17,11 @@ struct options {
 
 /* clang-format off */
 static const struct opt opts[] = {
-	{ "force",   NULL,   "T_FORCE",   OPT_FLAG,    offsetof(struct options, force),     FIRST,  "replace" },
-	{ "out",     "DIR",  "T_OUT",     OPT_TEXT,    offsetof(struct options, out),       FIRST,  "folder" },
-	{ "dns",     "LIST", "T_DNS",     OPT_LIST,    offsetof(struct options, dns),       FIRST,  "names" },
-	{ "days",    "N",    "T_DAYS",    OPT_NUMBER,  offsetof(struct options, days),      FIRST,  "days" },
-	{ "timeout", "TIME", "T_TIMEOUT", OPT_SECONDS, offsetof(struct options, timeout_s), FIRST | SECOND, "time" },
+	{ "force",   'f', NULL,   "T_FORCE",   OPT_FLAG,    offsetof(struct options, force),     FIRST,  "replace" },
+	{ "out",     'o', "DIR",  "T_OUT",     OPT_TEXT,    offsetof(struct options, out),       FIRST,  "folder" },
+	{ "dns",     0  , "LIST", "T_DNS",     OPT_LIST,    offsetof(struct options, dns),       FIRST,  "names" },
+	{ "days",    0  , "N",    "T_DAYS",    OPT_NUMBER,  offsetof(struct options, days),      FIRST,  "days" },
+	{ "timeout", 0  , "TIME", "T_TIMEOUT", OPT_SECONDS, offsetof(struct options, timeout_s), FIRST | SECOND, "time" },
 };
 static const struct command commands[] = {
 	{ "make", FIRST,  "",       "make it", NULL },
@@ -192,4 +192,21 @@ TEST(command_is_found_by_name_and_a_misspelt_one_is_corrected)
 	CHECK_INT(e.code, FAIL_USAGE);
 	CHECK_TEXT(e.msg, "unknown command 'tool amke'");
 	CHECK_TEXT(e.hint, "did you mean tool make?");
+}
+
+TEST(a_short_form_stands_for_its_long_one)
+{
+	static char f[] = "-f", out[] = "-o", fo[] = "-fo", there[] = "there";
+	struct options o = { 0 };
+	char *const *operands;
+
+	CHECK(parse(&commands[0], &o, ARGV(f, out, there), &operands));
+	CHECK(o.force);
+	CHECK_TEXT(o.out, "there");
+	CHECK(!parse(&commands[0], &o, ARGV(fo), &operands));
+	CHECK_TEXT(e.msg, "unknown option '-fo' for tool make");
+	CHECK(!parse(&commands[0], &o, ARGV(out), &operands));
+	CHECK_TEXT(e.msg, "--out needs a value: DIR");
+	CHECK(!parse(&commands[1], &o, ARGV(f), &operands));
+	CHECK_INT(e.code, FAIL_USAGE);
 }

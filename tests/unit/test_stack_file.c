@@ -147,6 +147,9 @@ TEST(stack_file_refuses_contradictions)
 	check_refused("name: x\n", FAIL_CONFIG, "'stack.yml' describes no instance", NULL);
 	check_refused("instances: [ {name: a}, {name: a} ]\n", FAIL_CONFIG,
 		      "two instances in 'stack.yml' have the name 'a'", NULL);
+	check_refused("instances: [ {name: a}, {name: b, filename: a} ]\n", FAIL_CONFIG,
+		      "'a' and 'b' in 'stack.yml' share the folder 'a'",
+		      "give each its own filename");
 	check_refused("instances: [ {name: a, role: opensearch} ]\n", FAIL_CONFIG,
 		      "'a' has role opensearch, which is not part of elasticsearch",
 		      "set distribution: opensearch in 'stack.yml'");
