@@ -30,6 +30,9 @@ test  program:clang-format                      clang-format
 test  program:cppcheck                          cppcheck
 test  program:shellcheck                        shellcheck
 test  program:strace                            strace
+test  program:faketime                          faketime
+test  program:readelf                           binutils
+test  program:setpriv                           util-linux
 test  program:openssl                           openssl
 test  program:python3                           python3
 test  program:unshare                           util-linux
