@@ -6,7 +6,7 @@
 
 #include "net/json.h"
 
-enum { URL_MAX_BYTES = 1024, CALL_TIMEOUT_MS = 10000, MASTER_TIMEOUT_S = 2 };
+enum { URL_MAX_BYTES = 1024, CALL_MOST_MS = 10000, CALL_LEAST_MS = 1000, MASTER_TIMEOUT_S = 2 };
 
 static const char *const step_names[] = {
 	[READY_NOTHING] = "nothing", [READY_NAME] = "name",     [READY_TCP] = "tcp",
@@ -29,6 +29,7 @@ struct cluster {
 	const struct distribution_row *distribution;
 	const struct api *api;
 	const struct list *urls;
+	struct deadline until;       /* of whoever waits */
 	size_t asked;                /* index of the node asked last */
 	struct http *http;           /* for users: shows no certificate */
 	struct http *http_certified; /* for the administrator; NULL: there is none */
@@ -62,6 +63,7 @@ bool cluster_new(const struct distribution_row *d, const struct list *urls,
 	c->distribution = d;
 	c->api = &apis[which];
 	c->urls = urls;
+	c->until = deadline_in_s(CALL_MOST_MS / 1000);
 	/* OpenSearch takes whoever shows the administrator's certificate for the administrator,
 	 * whatever password comes with it: users need a connection of their own. */
 	if (!http_new(&(struct http_trust){ .ca = trust->ca }, &c->http, e) ||
@@ -81,12 +83,26 @@ const char *cluster_url(const struct cluster *c)
 	return c->urls->items[c->asked];
 }
 
+void cluster_hurry(struct cluster *c, struct deadline until)
+{
+	c->until = until;
+}
+
+static unsigned call_timeout_ms(const struct cluster *c)
+{
+	int64_t left = deadline_left_ms(c->until);
+
+	return left < CALL_LEAST_MS  ? CALL_LEAST_MS
+	       : left > CALL_MOST_MS ? CALL_MOST_MS
+				     : (unsigned)left;
+}
+
 bool cluster_call(struct cluster *c, const char *method, const char *path, const struct login *as,
 		  const char *body, struct http_reply *out, struct err *e)
 {
 	char url[URL_MAX_BYTES];
 	struct http_request rq = {
-		.method = method, .url = url, .body = body, .timeout_ms = CALL_TIMEOUT_MS
+		.method = method, .url = url, .body = body, .timeout_ms = call_timeout_ms(c)
 	};
 
 	if (snprintf(url, sizeof(url), "%s%s", cluster_url(c), path) >= (int)sizeof(url))
@@ -152,6 +168,7 @@ static bool look_at_root(struct cluster *c, const struct login *as, struct clust
 		return false;
 	out->reached = reached_by(&r);
 	cluster_explain(&r, out->reason);
+	out->refused = r.stage == HTTP_STAGE_REPLY && r.status == 401;
 	if (r.stage < HTTP_STAGE_HTTP)
 		c->asked = (c->asked + 1) % c->urls->count;
 	if (r.stage != HTTP_STAGE_REPLY || r.status != 200)

@@ -2,6 +2,7 @@
 #ifndef CLUSTER_CLUSTER_H
 #define CLUSTER_CLUSTER_H
 
+#include "base/clock.h"
 #include "base/list.h"
 #include "base/secret.h"
 #include "base/str.h"
@@ -32,6 +33,7 @@ struct login {
 
 struct cluster_state {
 	enum ready_step reached;
+	bool refused;     /* it answers, and says 401 to whoever asked */
 	char reason[256]; /* why not further: one line, no secret */
 	char name[80];    /* of the cluster, from READY_AUTH on */
 	char uuid[40];    /* from READY_MASTER on */
@@ -43,6 +45,9 @@ struct cluster;
 /* urls  base addresses of its nodes without a trailing slash, the nearest first; borrowed */
 bool cluster_new(const struct distribution_row *d, const struct list *urls,
 		 const struct http_trust *trust, struct cluster **out, struct err *e) MUST_USE;
+
+/* No request from now on lasts longer than until then, give or take a second. */
+void cluster_hurry(struct cluster *c, struct deadline until);
 
 /* Look once, for at most a few seconds. When the node that was asked last cannot be reached, the
  * next look asks the next one. fails only for want of memory or by a defect of ours. */

@@ -112,28 +112,56 @@ static bool probe(struct reach *r, struct cluster_state *out, struct err *e)
 	return cluster_probe(r->cluster, &sealer, out, e);
 }
 
-bool reach_wait(struct reach *r, enum ready_step step, struct deadline until,
+/* What was seen last, and since when it has been nothing but a refusal. */
+struct watch {
+	struct backoff pause;
+	enum ready_step step;
+	char reason[256];
+	struct deadline refused_until; /* meaningful while refused */
+	bool refused;
+};
+
+/* A line, and quick looks again, only when something has changed. */
+static void note_change(struct watch *w, const struct reach *r, enum ready_step wanted,
+			const struct cluster_state *now)
+{
+	if (now->reached == w->step && strcmp(now->reason, w->reason) == 0)
+		return;
+	log_event(LOG_INFO, "waiting", "for", ready_step_name(wanted), "reached",
+		  ready_step_name(now->reached), "reason", now->reason, "url",
+		  cluster_url(r->cluster), NULL);
+	if (now->reached != w->step)
+		w->pause = (struct backoff)BACKOFF_INIT(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+	w->step = now->reached;
+	memcpy(w->reason, now->reason, sizeof(w->reason));
+}
+
+static bool refused_long_enough(struct watch *w, const struct cluster_state *now,
+				struct deadline until, unsigned refused_s)
+{
+	if (now->refused && !w->refused)
+		w->refused_until = deadline_in_s(refused_s);
+	w->refused = now->refused;
+	return w->refused && refused_s > 0 &&
+	       (deadline_passed(w->refused_until) || deadline_passed(until));
+}
+
+bool reach_wait(struct reach *r, enum ready_step step, struct deadline until, unsigned refused_s,
 		struct cluster_state *out, struct err *e)
 {
-	struct backoff pause = BACKOFF_INIT(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
-	enum ready_step last_step = READY_NOTHING;
-	char last_reason[sizeof(out->reason)] = "";
+	struct watch w = { .pause = BACKOFF_INIT(FIRST_PAUSE_MS, LONGEST_PAUSE_MS) };
 
+	cluster_hurry(r->cluster, until);
 	for (;;) {
 		if (!probe(r, out, e))
 			return false;
 		if (out->reached >= step)
 			return true;
-		if (out->reached != last_step || strcmp(out->reason, last_reason) != 0) {
-			log_event(LOG_INFO, "waiting", "for", ready_step_name(step), "reached",
-				  ready_step_name(out->reached), "reason", out->reason, "url",
-				  cluster_url(r->cluster), NULL);
-			if (out->reached != last_step)
-				pause =
-				    (struct backoff)BACKOFF_INIT(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
-			last_step = out->reached;
-			memcpy(last_reason, out->reason, sizeof(last_reason));
-		}
+		note_change(&w, r, step, out);
+		if (refused_long_enough(&w, out, until, refused_s))
+			return err_set(e, FAIL_AUTH,
+				       "%s lets nobody in whom the store knows: %.200s",
+				       cluster_url(r->cluster), out->reason);
 		if (deadline_passed(until)) {
 			(void)err_set(e, FAIL_TIMEOUT, "%s did not come to '%s' in time: %.200s",
 				      cluster_url(r->cluster), ready_step_name(step), out->reason);
@@ -142,7 +170,7 @@ bool reach_wait(struct reach *r, enum ready_step step, struct deadline until,
 					"--timeout",
 					ready_step_name(out->reached));
 		}
-		backoff_sleep(&pause, until);
+		backoff_sleep(&w.pause, until);
 	}
 }
 

@@ -36,8 +36,10 @@ struct login reach_superuser(const struct reach *r);
 
 /* Wait until the cluster has come to a step, asked as this login (of the ones that are given, the
  * first that is let in; both may be the same). A line is logged when the reason changes.
- * fails  FAIL_TIMEOUT with the last reason */
-bool reach_wait(struct reach *r, enum ready_step step, struct deadline until,
+ *
+ * refused_s  give up when it has said 401, and nothing else, for so many seconds; 0: never
+ * fails      FAIL_TIMEOUT with the last reason; FAIL_AUTH (with refused_s) */
+bool reach_wait(struct reach *r, enum ready_step step, struct deadline until, unsigned refused_s,
 		struct cluster_state *out, struct err *e) MUST_USE;
 
 void reach_clear(struct reach *r);

@@ -80,12 +80,12 @@ static bool check_seal(const struct reach *r, const struct cluster_state *state,
 			store_where(r->store));
 }
 
-static bool foreign(const struct account *a, const char *store, struct err *e)
+static bool foreign(const char *user, const char *store, struct err *e)
 {
 	(void)err_set(e, FAIL_CONFLICT, "'%s' has a password that is not the one in the store",
-		      a->name);
+		      user);
 	return err_hint(e, "nothing was changed; write the right one to '%s/passwords/%s'", store,
-			a->name);
+			user);
 }
 
 /* Repeat until the account is as wanted, somebody else's, or the time is over. */
@@ -110,7 +110,7 @@ static bool seal_account(struct reach *r, const struct account *a, struct deadli
 		if (outcome == ACCOUNT_FOREIGN &&
 		    (stack_distribution(r->stack)->sealer == SEALER_CERTIFICATE ||
 		     deadline_passed(settled) || deadline_passed(until)))
-			return foreign(a, store_where(r->store), e);
+			return foreign(a->name, store_where(r->store), e);
 		if (outcome != ACCOUNT_FOREIGN)
 			settled = deadline_in_s(SETTLE_S);
 		if (strcmp(reason, last_reason) != 0)
@@ -157,7 +157,7 @@ static bool check_accounts(struct reach *r, struct err *e)
 				   e))
 			return false;
 		if (answer == LOGIN_REFUSED)
-			return foreign(a, store_where(r->store), e);
+			return foreign(a->name, store_where(r->store), e);
 	}
 	return true;
 }
@@ -182,6 +182,22 @@ static bool seal_alone(struct reach *r, const struct cluster_state *state,
 	return done;
 }
 
+/* What a wait that came to nothing means for whoever seals. */
+static bool explain_wait(const struct reach *r, struct err *e)
+{
+	const struct distribution_row *d = stack_distribution(r->stack);
+
+	if (e->code == FAIL_AUTH && d->sealer == SEALER_BOOTSTRAP)
+		return foreign(d->superuser, store_where(r->store), e);
+	if (e->code == FAIL_TIMEOUT && store_has(r->store, "seal.json"))
+		return err_hint(
+		    e,
+		    "look at its own log; if the data of the sealed cluster is gone for "
+		    "good, remove '%s/seal.json' to found a new one",
+		    store_where(r->store));
+	return false;
+}
+
 bool seal_stack(const struct options *o, const struct stack *s, const struct instance *self,
 		struct err *e)
 {
@@ -193,13 +209,7 @@ bool seal_stack(const struct options *o, const struct stack *s, const struct ins
 	if (!store_open(o->store, STORE_WRITE, &store, e) || !reach_open(o, s, store, self, &r, e))
 		return false;
 	/* Everybody waits without the lock: one that cannot reach the cluster holds up nobody. */
-	if (!reach_wait(&r, READY_YELLOW, until, &state, e)) {
-		if (e->code == FAIL_TIMEOUT && store_has(store, "seal.json"))
-			return err_hint(e,
-					"look at its own log; if the data of the sealed cluster is "
-					"gone for good, remove '%s/seal.json' to found a new one",
-					o->store);
-		return false;
-	}
+	if (!reach_wait(&r, READY_YELLOW, until, SETTLE_S, &state, e))
+		return explain_wait(&r, e);
 	return seal_alone(&r, &state, self, until, e);
 }

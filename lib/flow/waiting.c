@@ -37,7 +37,7 @@ bool wait_for(const struct options *o, const struct stack *s, const struct insta
 				"wait for tcp, tls, http, auth, master, yellow, green or sealed");
 	if (!store_open(o->store, STORE_READ, &store, e) ||
 	    (sealed && !wait_for_seal(store, until, e)) || !reach_open(o, s, store, self, &r, e) ||
-	    !reach_wait(&r, step, until, &state, e))
+	    !reach_wait(&r, step, until, 0, &state, e))
 		return false;
 	log_event(LOG_INFO, "ready", "for", what, "url", cluster_url(r.cluster), NULL);
 	return true;

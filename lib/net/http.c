@@ -43,7 +43,6 @@ static enum http_stage stage_of(CURLcode code)
 	} map[] = {
 		{ CURLE_COULDNT_RESOLVE_HOST, HTTP_STAGE_NAME },
 		{ CURLE_COULDNT_CONNECT, HTTP_STAGE_TCP },
-		{ CURLE_OPERATION_TIMEDOUT, HTTP_STAGE_TCP },
 		{ CURLE_SSL_CONNECT_ERROR, HTTP_STAGE_TLS },
 		{ CURLE_PEER_FAILED_VERIFICATION, HTTP_STAGE_TLS },
 		{ CURLE_SSL_CERTPROBLEM, HTTP_STAGE_TLS },
@@ -55,6 +54,18 @@ static enum http_stage stage_of(CURLcode code)
 		if (map[i].code == code)
 			return map[i].stage;
 	return HTTP_STAGE_HTTP;
+}
+
+/* The same for the time that was over: what had been done by then says what was waited for. */
+static enum http_stage stage_of_timeout(CURL *curl, const char *url)
+{
+	curl_off_t connected = 0, secured = 0;
+
+	(void)curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connected);
+	(void)curl_easy_getinfo(curl, CURLINFO_APPCONNECT_TIME_T, &secured);
+	if (connected == 0)
+		return HTTP_STAGE_TCP;
+	return secured == 0 && strncmp(url, "https:", 6) == 0 ? HTTP_STAGE_TLS : HTTP_STAGE_HTTP;
 }
 
 static CURLcode set_blob(CURL *curl, CURLoption option, const struct str *pem)
@@ -121,12 +132,22 @@ static CURLcode set_limits(CURL *curl, const struct http_request *rq, struct str
 	return bad;
 }
 
-/* One wording for a failure of the network, whichever host and port it was: who waits logs a line
- * when the reason changes. */
-static const char *network_reason(struct http *h, enum http_stage stage)
+/* One wording for each failure, whichever address it was and however long it took: who waits logs
+ * a line when the reason changes. NULL: curl's own words. */
+static const char *plain_reason(struct http *h, CURLcode code, enum http_stage stage)
 {
+	static const char *const timed_out[] = {
+		[HTTP_STAGE_NAME] = "its name was not resolved in time",
+		[HTTP_STAGE_TCP] = "it could not be connected to in time",
+		[HTTP_STAGE_TLS] = "it did not finish the TLS handshake in time",
+		[HTTP_STAGE_HTTP] = "it did not answer in time",
+	};
 	long why = 0;
 
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		return timed_out[stage];
+	if (code == CURLE_WRITE_ERROR)
+		return "its answer is too large";
 	if (stage == HTTP_STAGE_NAME)
 		return "its name does not resolve";
 	if (stage != HTTP_STAGE_TCP)
@@ -135,7 +156,7 @@ static const char *network_reason(struct http *h, enum http_stage stage)
 	return why > 0 ? strerror((int)why) : NULL;
 }
 
-static void read_outcome(struct http *h, CURLcode code, struct http_reply *out)
+static void read_outcome(struct http *h, CURLcode code, const char *url, struct http_reply *out)
 {
 	const char *reason;
 
@@ -144,11 +165,12 @@ static void read_outcome(struct http *h, CURLcode code, struct http_reply *out)
 		(void)curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &out->status);
 		return;
 	}
-	out->stage = stage_of(code);
+	out->stage =
+	    code == CURLE_OPERATION_TIMEDOUT ? stage_of_timeout(h->curl, url) : stage_of(code);
 	for (char *c = h->error; *c; c++)
 		if ((unsigned char)*c < 0x20)
 			*c = ' ';
-	reason = network_reason(h, out->stage);
+	reason = plain_reason(h, code, out->stage);
 	if (!reason)
 		reason = h->error[0] ? h->error : curl_easy_strerror(code);
 	(void)snprintf(out->reason, sizeof(out->reason), "%.199s", reason);
@@ -173,7 +195,7 @@ bool http_call(struct http *h, const struct http_request *rq, struct http_reply 
 	if (!bad)
 		bad = set_limits(h->curl, rq, &out->body, h->error);
 	if (!bad)
-		read_outcome(h, curl_easy_perform(h->curl), out);
+		read_outcome(h, curl_easy_perform(h->curl), rq->url, out);
 	curl_slist_free_all(headers);
 	if (bad)
 		return err_set(e, bad == CURLE_OUT_OF_MEMORY ? FAIL_MEMORY : FAIL_BUG,

@@ -1,0 +1,328 @@
+"""init seal, wait and status against a stand-in for Elasticsearch's security API."""
+
+import contextlib
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+from blackbox import INIT, Place, background, clean_env, main, read, refuses, run, runs, test, wait_until, write
+
+from elasticsearch import BUILT_IN, Elasticsearch
+
+CONTAINERS = 16
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Sealed:
+    """A prepared place, and the words that seal it at the stand-in's port."""
+
+    def __init__(self, level="https", nodes=1):
+        self.port = free_port()
+        text = "name: logs\nversion: 8.15.3\nlevel: %s\ninstances:\n" % level
+        for i in range(1, nodes + 1):
+            text += "  - {name: es%02d, dns: localhost, http_port: %d}\n" % (i, self.port)
+        self.place = Place(text=text)
+        self.place.prepare("es01")
+        self.cluster = Elasticsearch(read(self.place.store + "/bootstrap.password"))
+        self.level = level
+        self.pair = [self.place.store + "/instances/es01/http/tls." + end for end in ("crt", "key")] if level == "https" else []
+
+    def words(self, command="seal", *more, timeout="20s"):
+        return [INIT, command, *more, "--stack", self.place.stack, "--store", self.place.store, "--timeout", timeout]
+
+    def serving(self):
+        return self.cluster.serving(self.port, *self.pair)
+
+    def stored(self, user):
+        return read(self.place.store + "/passwords/" + user)
+
+    def check_sealed(self):
+        assert self.cluster.passwords == {user: self.stored(user) for user in BUILT_IN}
+        seal = json.loads(read(self.place.store + "/seal.json"))
+        assert seal["cluster_uuid"] == self.cluster.uuid and sorted(seal["users"]) == sorted(BUILT_IN), seal
+
+
+@test
+def at_every_level_each_password_is_set_once_and_the_superusers_last():
+    for level in ("minimal", "basic", "https"):
+        os.mkdir(level)
+        os.chdir(level)
+        s = Sealed(level)
+        with s.serving():
+            runs(*s.words())
+            s.check_sealed()
+            assert [user for user, _ in s.cluster.set_calls][-1] == "elastic"
+            assert len(s.cluster.set_calls) == len(BUILT_IN)
+            assert "already sealed" in runs(*s.words()).err
+            assert len(s.cluster.set_calls) == len(BUILT_IN)
+        os.chdir("..")
+
+
+@test
+def it_waits_through_every_stage_and_names_each_once():
+    s = Sealed()
+    with subprocess.Popen(s.words(timeout="60s"), env=clean_env(), stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(0.3)
+        s.cluster.state = "starting"
+        with s.serving():
+            wait_until("a look at the starting cluster", lambda: len(s.cluster.requests) > 4)
+            s.cluster.state = "index_down"
+            seen = len(s.cluster.requests)
+            wait_until("a look without the index", lambda: len(s.cluster.requests) > seen + 4)
+            assert not s.cluster.set_calls
+            s.cluster.state = "ready"
+            said = process.communicate(timeout=60)[1]
+        assert process.returncode == 0, said
+    s.check_sealed()
+    assert said.count("Connection refused") == 1, said
+    assert said.count("no master") == 1, said
+    assert said.count("REST request [/]") == 1, said
+
+
+@test
+def sixteen_containers_at_once_set_each_password_once():
+    s = Sealed()
+    with s.serving():
+        processes = [subprocess.Popen(s.words(), env=clean_env(), stderr=subprocess.PIPE, text=True) for _ in range(CONTAINERS)]
+        said = [p.communicate()[1] for p in processes]
+        assert all(p.returncode == 0 for p in processes), "".join(said)
+    s.check_sealed()
+    assert len(s.cluster.set_calls) == len(BUILT_IN), s.cluster.set_calls
+
+
+@test
+def killed_while_it_seals_it_is_finished_by_the_next_run():
+    dice = random.Random(7)
+    for _ in range(25):
+        os.mkdir("round")
+        os.chdir("round")
+        s = Sealed("basic")
+        with s.serving():
+            process = subprocess.Popen(s.words(), env=clean_env(), stderr=subprocess.DEVNULL)
+            time.sleep(dice.uniform(0, 0.06))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            runs(*s.words())
+            s.check_sealed()
+            assert all(s.stored(user) == password for user, password in s.cluster.set_calls), s.cluster.set_calls
+        os.chdir("..")
+        subprocess.run(["rm", "-r", "round"], check=True)
+
+
+@test
+def an_error_after_the_password_was_stored_is_no_error():
+    s = Sealed()
+    s.cluster.lie_after_storing = True
+    with s.serving():
+        runs(*s.words())
+    s.check_sealed()
+
+
+@test
+def a_connection_that_breaks_at_any_request_is_asked_again():
+    s = Sealed("basic")
+    for number in range(0, 20, 3):
+        s.cluster.passwords.clear()
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(s.place.store + "/seal.json")
+        left = [number]
+
+        def fault(handler):
+            left[0] -= 1
+            if left[0] != -1:
+                return False
+            handler.close_connection = True
+            handler.connection.shutdown(socket.SHUT_RDWR)
+            return True
+
+        s.cluster.fault = fault
+        with s.serving():
+            runs(*s.words())
+        s.cluster.fault = None
+        s.check_sealed()
+
+
+@test
+def answers_that_are_no_elasticsearch_are_waited_out_and_named():
+    answers = [
+        (200, b"<html>It works!</html>", "this is no elasticsearch"),
+        (200, b'{"name": "something else"}', "this is no elasticsearch"),
+        (200, b'{"cluster_name": ', "this is no elasticsearch"),
+        (503, b'{"error": {"reason": "not yet, friend"}}', "HTTP 503: not yet, friend"),
+        (429, b"", "HTTP 429"),
+        (301, b"", "HTTP 301"),
+    ]
+    s = Sealed("basic")
+    for status, body, words in answers:
+        s.cluster.fault = lambda handler, status=status, body=body: handler.answer(status, body) or True
+        with s.serving():
+            refuses(69, words, *s.words(timeout="1s"))
+    assert not s.cluster.set_calls and not os.path.exists(s.place.store + "/seal.json")
+
+
+@test
+def an_endless_answer_and_a_silent_one_end_with_the_timeout():
+    s = Sealed("basic")
+
+    def endless(handler):
+        handler.send_response(200)
+        handler.end_headers()
+        with contextlib.suppress(OSError):
+            while True:
+                handler.wfile.write(b"x" * 65536)
+        handler.close_connection = True
+        return True
+
+    s.cluster.fault = endless
+    with s.serving():
+        begun = time.monotonic()
+        refuses(69, "its answer is too large", *s.words(timeout="1s"))
+    release = threading.Event()
+    s.cluster.fault = lambda handler: release.wait(60) or True
+    with s.serving():
+        refuses(69, "it did not answer in time; it came to 'tls'", *s.words(timeout="1s"))
+        assert time.monotonic() - begun < 30
+        release.set()
+
+
+@test
+def a_password_that_somebody_else_set_is_a_conflict_and_stays():
+    s = Sealed("basic")
+    s.cluster.passwords = {"elastic": "of-somebody-else", "kibana_system": "too"}
+    before = dict(s.cluster.passwords)
+    with s.serving():
+        refuses(80, r"'\w+' has a password that is not the one in the store; nothing was changed; write the right one to "
+                    r"'.*/passwords/\w+'|nobody is let in", *s.words(timeout="3s"))
+    assert s.cluster.passwords == before and not os.path.exists(s.place.store + "/seal.json")
+
+
+@test
+def a_store_that_was_sealed_for_another_cluster_is_a_conflict():
+    s = Sealed("basic")
+    with s.serving():
+        runs(*s.words())
+        first = s.cluster.uuid
+        s.cluster.uuid = "another"
+        refuses(80, r"the store was sealed for cluster %s, and this is another" % first, *s.words())
+
+
+@test
+def a_password_that_was_changed_later_is_reported_as_drift_and_stays():
+    s = Sealed("basic")
+    with s.serving():
+        runs(*s.words())
+        s.cluster.passwords["kibana_system"] = "changed-by-hand"
+        refuses(80, r"'kibana_system' has a password that is not the one in the store", *s.words())
+    assert s.cluster.passwords["kibana_system"] == "changed-by-hand"
+
+
+@test
+def the_wrong_ca_the_wrong_name_and_plain_http_are_told_apart():
+    s = Sealed()
+    os.mkdir("foreign")
+    os.chdir("foreign")
+    foreign = Sealed()
+    os.chdir("..")
+    with s.cluster.serving(s.port, *foreign.pair):
+        refuses(69, r"did not come to 'yellow' in time: .*(self-signed|unable to get local issuer)", *s.words(timeout="1s"))
+    with s.cluster.serving(s.port, *s.pair):
+        refuses(69, r"127.0.0.2.* did not come to 'yellow' in time: .*", *s.words("seal", "--url", "https://127.0.0.2:1", timeout="1s"))
+        refuses(69, r"(no alternative certificate subject name|IP address)", *s.words("seal", "--url", "https://[::ffff:127.0.0.1]:%d" % s.port, timeout="1s"))
+    with s.cluster.serving(s.port):
+        refuses(69, r"wrong version number", *s.words(timeout="1s"))
+    assert not s.cluster.requests, "no credential left for a peer without trust"
+    refuses(64, r"--url 'http://localhost:1' does not begin with https://", *s.words("seal", "--url", "http://localhost:1"))
+
+
+@test
+def a_redirect_is_not_followed_and_no_password_leaves():
+    s = Sealed("basic")
+    other = Elasticsearch("nothing")
+
+    def redirect(handler):
+        handler.send_response(307)
+        handler.send_header("Location", "http://127.0.0.1:%d/" % other_port)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+        return True
+
+    s.cluster.fault = redirect
+    with other.serving(0) as other_port, s.serving():
+        refuses(69, "HTTP 307", *s.words(timeout="1s"))
+    assert not other.requests
+
+
+@test
+def wait_ends_at_its_step_and_at_its_timeout_with_the_reason():
+    s = Sealed()
+    refuses(69, r"did not come to 'tcp' in time: Connection refused", *s.words("wait", "tcp", timeout="0s"))
+    s.cluster.state = "starting"
+    with s.serving():
+        for step in ("tcp", "tls", "http", "auth"):
+            runs(*s.words("wait", step))
+        refuses(69, r"did not come to 'master' in time: .*no master; it came to 'auth'", *s.words("wait", "master", timeout="1s"))
+        refuses(69, r"store '.*' was not sealed in time", *s.words("wait", "sealed", timeout="0s"))
+        refuses(64, r"cannot wait for 'purple'; wait for tcp", *s.words("wait", "purple"))
+        s.cluster.state = "ready"
+        runs(*s.words())
+        for step in ("master", "yellow", "green", "sealed"):
+            runs(*s.words("wait", step))
+
+
+@test
+def status_shows_what_there_is_and_what_is_missing():
+    s = Sealed("basic", nodes=2)
+    with s.serving():
+        result = run(INIT, "status", "--stack", s.place.stack, "--store", s.place.store, "--json")
+        rows = {row["what"]: row for row in json.loads(result.out)}
+        assert result.status == 80 and rows["instances/es02/transport/tls.crt"]["state"] == "missing", result
+        assert rows["instances/es01/transport/tls.crt"]["state"] == "ok" and rows["seal"]["state"] == "missing", result
+        runs(*s.words())
+        result = runs(INIT, "status", "--stack", s.place.stack, "--store", s.place.store, "--name", "es01")
+        assert "es02" not in result.out and "the cluster is green with 1 nodes" in result.out, result
+
+
+@test
+def run_seals_beside_the_command_and_takes_out_what_a_first_start_needs():
+    s = Sealed("basic", nodes=2)
+    config = s.place.config("es01") + "/elasticsearch.yml"
+    assert "cluster.initial_master_nodes" in read(config)
+    line = [INIT, "run", "--stack", s.place.stack, "--store", s.place.store, "--name", "es01", "--config-dir",
+            s.place.config("es01"), "--", "sleep", "60"]
+    with s.serving(), background(*line, stderr=subprocess.DEVNULL) as process:
+        wait_until("the seal", lambda: os.path.exists(s.place.store + "/seal.json"))
+        wait_until("the second prepare", lambda: "cluster.initial_master_nodes" not in read(config))
+        s.check_sealed()
+        os.kill(process.pid, signal.SIGTERM)
+        assert process.wait(timeout=20) == 128 + signal.SIGTERM
+
+
+@test
+def no_secret_is_in_argv_environment_or_what_is_said():
+    s = Sealed("basic")
+    secrets = [s.stored(user) for user in BUILT_IN] + [s.cluster.bootstrap]
+    said = []
+    with s.serving():
+        slow = threading.Event()
+        s.cluster.fault = lambda handler: slow.wait(0.05) and False
+        process = subprocess.Popen(s.words("seal", "-v"), env=clean_env(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        while process.poll() is None:
+            with contextlib.suppress(OSError):
+                said += [open("/proc/%d/%s" % (process.pid, what), errors="replace").read() for what in ("cmdline", "environ")]
+        said.append(process.stdout.read())
+    assert process.returncode == 0 and len(said) > 10
+    for secret in secrets:
+        assert not any(secret in text for text in said)
+
+
+main()
