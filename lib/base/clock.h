@@ -25,6 +25,7 @@ struct backoff {
 
 /* clang-format off */
 #define BACKOFF_INIT(first, most) { (first), (most) }
+#define BACKOFF_POLL              BACKOFF_INIT(25, 2000) /* of a cluster, or of a store */
 /* clang-format on */
 
 /* Sleep for the next pause, but not past the deadline. */

@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 
-enum { FIRST_PAUSE_MS = 25, LONGEST_PAUSE_MS = 2000, URL_BYTES = 400 };
+enum { URL_BYTES = 400 };
 
 static bool add_url(const struct stack *s, const struct instance *i, struct list *urls,
 		    struct err *e)
@@ -50,39 +50,52 @@ static bool collect_urls(const struct options *o, const struct stack *s,
 	       err_hint(e, "give its address with --url");
 }
 
-/* What is not in the store yet is made here just as prepare makes it, where that is possible. */
-static bool collect_logins(struct material *m, struct reach *r, struct err *e)
+static bool has_sealer(const struct reach *r)
 {
+	return r->bootstrap || r->admin.key_pem.len > 0;
+}
+
+/* Load the logins that this container can see and that we do not have yet. */
+static bool load_logins(struct reach *r, struct err *e)
+{
+	auto_material m = { .store = r->store, .stack = r->stack };
 	const struct distribution_row *d = stack_distribution(r->stack);
 	char path[128];
 
 	(void)snprintf(path, sizeof(path), "passwords/%s", d->superuser);
-	if (store_has(r->store, path) && !material_password(m, d->superuser, &r->superuser, e))
+	if (!r->superuser && store_has(r->store, path) &&
+	    !material_password(&m, d->superuser, &r->superuser, e))
 		return false;
-	if (d->sealer == SEALER_CERTIFICATE && store_has(r->store, "admin/tls.key"))
-		return material_admin_pair(m, &r->admin, e);
-	if (d->sealer == SEALER_BOOTSTRAP && store_has(r->store, "bootstrap.password"))
-		return material_bootstrap(m, &r->bootstrap, e);
-	return true;
+	if (has_sealer(r) || !store_has(r->store, d->sealer_file))
+		return true;
+	return d->sealer == SEALER_CERTIFICATE ? material_admin_pair(&m, &r->admin, e)
+					       : material_bootstrap(&m, &r->bootstrap, e);
+}
+
+static bool connect_with_logins(struct reach *r, struct err *e)
+{
+	struct http_trust trust = { .ca = &r->trust };
+
+	if (!load_logins(r, e))
+		return false;
+	if (r->admin.key_pem.len > 0) {
+		trust.client_cert = &r->admin.cert_pem;
+		trust.client_key = &r->admin.key_pem;
+	}
+	cluster_free(TAKE(r->cluster));
+	return cluster_new(stack_distribution(r->stack), &r->urls, &trust, &r->cluster, e);
 }
 
 bool reach_open(const struct options *o, const struct stack *s, struct store *store,
 		const struct instance *first, struct reach *out, struct err *e)
 {
-	auto_material m = { .store = store, .stack = s };
-	struct http_trust trust = { .ca = &out->trust };
-
 	out->stack = s;
 	out->store = store;
-	if (!collect_urls(o, s, first, &out->urls, e) || !collect_logins(&m, out, e))
+	if (!collect_urls(o, s, first, &out->urls, e))
 		return false;
 	if (s->level >= LEVEL_HTTPS && !store_read(store, "trust/http.crt", false, &out->trust, e))
 		return err_hint(e, "run init prepare first");
-	if (out->admin.key_pem.len > 0) {
-		trust.client_cert = &out->admin.cert_pem;
-		trust.client_key = &out->admin.key_pem;
-	}
-	return cluster_new(stack_distribution(s), &out->urls, &trust, &out->cluster, e);
+	return connect_with_logins(out, e);
 }
 
 struct login reach_sealer(const struct reach *r)
@@ -131,7 +144,7 @@ static void note_change(struct watch *w, const struct reach *r, enum ready_step 
 		  ready_step_name(now->reached), "reason", now->reason, "url",
 		  cluster_url(r->cluster), NULL);
 	if (now->reached != w->step)
-		w->pause = (struct backoff)BACKOFF_INIT(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+		w->pause = (struct backoff)BACKOFF_POLL;
 	w->step = now->reached;
 	memcpy(w->reason, now->reason, sizeof(w->reason));
 }
@@ -149,7 +162,7 @@ static bool refused_long_enough(struct watch *w, const struct cluster_state *now
 bool reach_wait(struct reach *r, enum ready_step step, struct deadline until, unsigned refused_s,
 		struct cluster_state *out, struct err *e)
 {
-	struct watch w = { .pause = BACKOFF_INIT(FIRST_PAUSE_MS, LONGEST_PAUSE_MS) };
+	struct watch w = { .pause = BACKOFF_POLL };
 
 	cluster_hurry(r->cluster, until);
 	for (;;) {
@@ -158,6 +171,12 @@ bool reach_wait(struct reach *r, enum ready_step step, struct deadline until, un
 		if (out->reached >= step)
 			return true;
 		note_change(&w, r, step, out);
+		/* Who began to wait while prepare was at work has not seen all of it. */
+		if (out->refused && !(r->superuser && has_sealer(r))) {
+			if (!connect_with_logins(r, e))
+				return false;
+			cluster_hurry(r->cluster, until);
+		}
 		if (refused_long_enough(&w, out, until, refused_s))
 			return err_set(e, FAIL_AUTH,
 				       "%s lets nobody in whom the store knows: %.200s",

@@ -7,11 +7,10 @@
 #include "base/log.h"
 #include "cluster/account_api.h"
 #include "flow/reach.h"
+#include "flow/waiting.h"
 #include "net/json.h"
 
 enum {
-	FIRST_PAUSE_MS = 25,
-	LONGEST_PAUSE_MS = 2000,
 	/* How long both passwords must stay refused before we believe that somebody set another:
 	 * while the primary of the security index recovers, a right one is refused too. */
 	SETTLE_S = 60,
@@ -93,7 +92,7 @@ static bool seal_account(struct reach *r, const struct account *a, struct deadli
 			 unsigned *set, struct err *e)
 {
 	auto_material m = { .store = r->store, .stack = r->stack };
-	struct backoff pause = BACKOFF_INIT(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+	struct backoff pause = BACKOFF_POLL;
 	struct deadline settled = deadline_in_s(SETTLE_S);
 	struct login sealer = reach_sealer(r);
 	char reason[256] = "", last_reason[256] = "";
@@ -206,7 +205,8 @@ bool seal_stack(const struct options *o, const struct stack *s, const struct ins
 	auto_reach r = REACH_INIT;
 	struct cluster_state state;
 
-	if (!store_open(o->store, STORE_WRITE, &store, e) || !reach_open(o, s, store, self, &r, e))
+	if (!store_open(o->store, STORE_WRITE, &store, e) ||
+	    !wait_for_material(store, s, true, until, e) || !reach_open(o, s, store, self, &r, e))
 		return false;
 	/* Everybody waits without the lock: one that cannot reach the cluster holds up nobody. */
 	if (!reach_wait(&r, READY_YELLOW, until, SETTLE_S, &state, e))

@@ -2,8 +2,16 @@
 #ifndef FLOW_WAITING_H
 #define FLOW_WAITING_H
 
+#include "base/clock.h"
 #include "flow/options.h"
 #include "stack/stack.h"
+#include "store/store.h"
+
+/* Wait until prepare has put into the store what a conversation with the cluster needs: the CA that
+ * HTTP trusts, and to seal also the sealer's means and the superuser's password.
+ * fails  FAIL_TIMEOUT, naming what is not there */
+bool wait_for_material(const struct store *store, const struct stack *s, bool to_seal,
+		       struct deadline until, struct err *e) MUST_USE;
 
 /* what   tcp, tls, http, auth, master, yellow, green or sealed
  * self   the instance to ask first, or NULL

@@ -12,6 +12,7 @@ static const struct distribution_row rows[] = {
 		.lowest_level = LEVEL_MINIMAL,
 		.superuser = "elastic",
 		.sealer = SEALER_BOOTSTRAP,
+		.sealer_file = "bootstrap.password",
 		.keystore = "elasticsearch.keystore",
 	},
 	/* The security plugin needs TLS between nodes whenever it is on, and takes an
@@ -25,6 +26,7 @@ static const struct distribution_row rows[] = {
 		.lowest_why = "its passwords are set with a certificate over HTTPS",
 		.superuser = "admin",
 		.sealer = SEALER_CERTIFICATE,
+		.sealer_file = "admin/tls.key",
 		.users_file = "opensearch-security/internal_users.yml",
 	},
 };

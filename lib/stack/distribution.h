@@ -25,8 +25,9 @@ struct distribution_row {
 	const char *lowest_why;  /* in words, for the message */
 	const char *superuser;   /* its password is set last */
 	enum sealer sealer;
-	const char *keystore;   /* secure settings file in the config folder, or NULL */
-	const char *users_file; /* users before the first start, below it, or NULL */
+	const char *sealer_file; /* in the store: what the sealer shows; made by prepare */
+	const char *keystore;    /* secure settings file in the config folder, or NULL */
+	const char *users_file;  /* users before the first start, below it, or NULL */
 };
 
 const struct distribution_row *distribution_row(enum distribution d);

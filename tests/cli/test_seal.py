@@ -26,16 +26,20 @@ def free_port():
 class Sealed:
     """A prepared place, and the words that seal it at the stand-in's port."""
 
-    def __init__(self, level="https", nodes=1):
+    def __init__(self, level="https", nodes=1, prepare=True):
         self.port = free_port()
         text = "name: logs\nversion: 8.15.3\nlevel: %s\ninstances:\n" % level
         for i in range(1, nodes + 1):
             text += "  - {name: es%02d, dns: localhost, http_port: %d}\n" % (i, self.port)
         self.place = Place(text=text)
+        self.level = level
+        if prepare:
+            self.prepare()
+
+    def prepare(self):
         self.place.prepare("es01")
         self.cluster = Elasticsearch(read(self.place.store + "/bootstrap.password"))
-        self.level = level
-        self.pair = [self.place.store + "/instances/es01/http/tls." + end for end in ("crt", "key")] if level == "https" else []
+        self.pair = [self.place.store + "/instances/es01/http/tls." + end for end in ("crt", "key")] if self.level == "https" else []
 
     def words(self, command="seal", *more, timeout="20s"):
         return [INIT, command, *more, "--stack", self.place.stack, "--store", self.place.store, "--timeout", timeout]
@@ -271,12 +275,30 @@ def wait_ends_at_its_step_and_at_its_timeout_with_the_reason():
         for step in ("tcp", "tls", "http", "auth"):
             runs(*s.words("wait", step))
         refuses(69, r"did not come to 'master' in time: .*no master; it came to 'auth'", *s.words("wait", "master", timeout="1s"))
-        refuses(69, r"store '.*' was not sealed in time", *s.words("wait", "sealed", timeout="0s"))
+        refuses(69, r"store '.*' did not get seal.json in time; look at what init run", *s.words("wait", "sealed", timeout="0s"))
         refuses(64, r"cannot wait for 'purple'; wait for tcp", *s.words("wait", "purple"))
         s.cluster.state = "ready"
         runs(*s.words())
         for step in ("master", "yellow", "green", "sealed"):
             runs(*s.words("wait", step))
+
+
+@test
+def seal_and_wait_may_start_before_prepare_has_made_anything():
+    for level in ("basic", "https"):
+        os.mkdir(level)
+        os.chdir(level)
+        s = Sealed(level, prepare=False)
+        refuses(69, r"store '.*' did not get (trust/http.crt|bootstrap.password) in time; init prepare makes it", *s.words(timeout="0s"))
+        processes = [subprocess.Popen(words, env=clean_env(), stderr=subprocess.PIPE, text=True)
+                     for words in (s.words(), s.words("wait", "sealed"), s.words("wait", "yellow"))]
+        time.sleep(0.2)
+        s.prepare()
+        with s.serving():
+            said = [p.communicate()[1] for p in processes]
+        assert all(p.returncode == 0 for p in processes), "".join(said)
+        s.check_sealed()
+        os.chdir("..")
 
 
 @test
