@@ -4,11 +4,13 @@
 #
 #   lint       tests/lint                       unit-dev     unit tests, dynamic
 #   unit-san   unit tests under the sanitizers  unit-static  unit tests as we ship: static
-#   cli        tests/cli/test_*.py              cluster      tests/cluster/test_*.py, real servers
+#   cli        tests/cli, the real programs     cluster      tests/cluster, real servers
+#   peers      tests/peers, other people's code reads what ours has written
+#   build      tests/build, the pinned libraries and the programs for arm64
 #
 # Without arguments: all but unit-dev. What each ring said is in build/test/RING.log.
 cd "$(dirname "$0")/.." || exit 1
-[ $# -gt 0 ] || set -- lint unit-san unit-static cli cluster
+[ $# -gt 0 ] || set -- lint unit-san unit-static cli peers cluster build
 out=$PWD/build/test
 mkdir -p "$out" || exit 1
 unset MAKEFLAGS MFLAGS MAKELEVEL
@@ -129,7 +131,9 @@ ring()
 	unit-san) build SAN=1 "$PWD/build/bin/san/unit" && run "$1" build/bin/san/unit ;;
 	unit-static) build "$PWD/build/bin/unit" && run "$1" build/bin/unit ;;
 	cli) build all && scripts tests/cli ;;
+	peers) build all && scripts tests/peers ;;
 	cluster) build all && scripts tests/cluster ;;
+	build) build all ARCH=aarch64 && scripts tests/build ;;
 	*) defect "there is no ring '$1'" ;;
 	esac
 }

@@ -39,6 +39,10 @@ test  program:unshare                           util-linux
 test  program:pkill                             procps
 test  program:pkg-config                        pkg-config
 test  program:git                               git
+test  program:aarch64-linux-gnu-gcc             gcc-aarch64-linux-gnu
+test  file:/usr/aarch64-linux-gnu/include/stdio.h  libc6-dev-arm64-cross
+test  program:qemu-aarch64-static               qemu-user-static
+test  python:pip                                python3-pip
 test  header:openssl/ssl.h                      libssl-dev
 test  header:curl/curl.h                        libcurl4-openssl-dev
 test  header:cjson/cJSON.h                      libcjson-dev
@@ -68,6 +72,7 @@ is_there()
 {
 	case $1 in
 	program:*) command -v "${1#*:}" >/dev/null ;;
+	python:*) python3 -c "import ${1#*:}" 2>/dev/null ;;
 	perl:*) perl -M"${1#*:}" -e 1 2>/dev/null ;;
 	file:*) [ -e "${1#*:}" ] ;;
 	keyring:) [ -e "/usr/share/keyrings/${keyring%-keyring}-keyring.gpg" ] ||

@@ -7,9 +7,11 @@ import json
 import os
 import re
 import signal
+import socket
 import ssl
 import subprocess
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -27,17 +29,22 @@ def say(text):
 
 
 class Watcher(threading.Thread):
-    """Collects what every process of this machine shows of itself, until it is told to stop."""
+    """Collects what every process of this machine shows of itself, and when each node's HTTP port opened."""
 
     def __init__(self):
         super().__init__(daemon=True)
         self.seen = set()
         self.looks = 0
+        self.opened = {}  # port -> time
         self.over = threading.Event()
 
     def run(self):
         while not self.over.wait(0.03):
             self.looks += 1
+            for port in set(PORTS.values()) - set(self.opened):
+                with socket.socket() as s:
+                    if s.connect_ex(("127.0.0.1", port)) == 0:
+                        self.opened[port] = time.time()
             for path in glob.glob("/proc/[0-9]*/cmdline") + glob.glob("/proc/[0-9]*/environ"):
                 with contextlib.suppress(OSError), open(path, "rb") as f:
                     self.seen.add(f.read())
@@ -96,6 +103,8 @@ def from_an_empty_folder_the_demo_ends_well_and_no_secret_shows():
     assert demo.returncode == 0, said[-4000:]
     say(re.search(r"start to sealed .*", said).group(0))
     assert re.search(r"^start to sealed +opensearch .* ms$", said, re.M), said
+    sealed = os.stat(STORE + "/seal.json").st_mtime - max(watcher.opened.values())
+    say("the last HTTP port opened, and %.0f ms later the cluster was sealed" % (sealed * 1000))
     hidden = secrets()
     assert len(hidden) >= 3 + 2 + 6 + 1 and watcher.looks > 50 and any(b"Launch" in text for text in watcher.seen)
     logs = [said] + [open(p, errors="replace").read() for p in glob.glob(DEMO + "/**/*.log", recursive=True)]
