@@ -29,6 +29,7 @@ demo  file:/etc/ssl/certs/ca-certificates.crt   ca-certificates
 test  program:clang-format                      clang-format
 test  program:cppcheck                          cppcheck
 test  program:shellcheck                        shellcheck
+test  program:pyflakes3                         pyflakes3
 test  program:strace                            strace
 test  program:faketime                          faketime
 test  program:readelf                           binutils

@@ -1,7 +1,7 @@
 /* es_keystore.h - elasticsearch.keystore: secure settings, without a JVM.
  *
  * Source of the format: org.elasticsearch.common.settings.KeyStoreWrapper, 7.12 to 9.x, tried in
- * both directions against the real class (tests/cluster/elasticsearch). Layout in the .c file. */
+ * both directions against the real class (tests/peers/test_keystore.py). Layout in the .c file. */
 #ifndef KEYSTORE_ES_KEYSTORE_H
 #define KEYSTORE_ES_KEYSTORE_H
 

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 
-from blackbox import (CERTGEN, INIT, Place, clean_env, key_fits, leftovers, main, openssl_verifies, read, run,
+from blackbox import (CERTGEN, INIT, Place, clean_env, key_fits, leftovers, main, read, run,
                       stack_text, test, tree, wait_until)
 
 CONTAINERS = 32

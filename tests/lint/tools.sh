@@ -37,6 +37,12 @@ shell()
 	shellcheck -x $scripts
 }
 
+# shellcheck disable=SC2046,SC2317
+python()
+{
+	pyflakes3 $(our_files '*.py')
+}
+
 # memleak: cppcheck does not see that TAKE() hands a pointer over; the sanitizers watch leaks.
 # varFuncNullUB: NULL is a pointer in glibc's and musl's C headers.
 # shellcheck disable=SC2086,SC2317
@@ -64,6 +70,7 @@ analyse()
 
 with clang-format 14 "every C file is laid out by .clang-format" format
 with shellcheck 0.9 "shellcheck has nothing to say about any script" shell
+with pyflakes3 '[0-9]' "pyflakes has nothing to say about any Python file" python
 with cppcheck 2.10 "cppcheck has nothing to say about any C file" check
 with gcc 12 "gcc -fanalyzer has nothing to say about any C file" analyse
 exit $tap_failed

