@@ -13,8 +13,11 @@
 bool opensearch_users_format(enum distribution d, struct version v, const char *salt_and_hash,
 			     struct str *out, struct err *e) MUST_USE;
 
-/* Whether a file that is already there is the demo one, whose passwords everybody knows. */
-bool opensearch_users_are_demo(const char *text);
+/* Whether a file that is there already may be replaced: when no user in it has a password but those
+ * that everybody knows, as the plugin brings it. A file with the user's own users is kept.
+ * fails  FAIL_INPUT (not YAML), FAIL_CONFIG (users of both kinds; a known one is named) */
+bool opensearch_users_replaceable(const struct str *text, const char *name, bool *out,
+				  struct err *e) MUST_USE;
 
 enum { OPENSEARCH_HASH_CHARS = 53 };
 

@@ -203,16 +203,19 @@ static bool write_keystore(struct material *m, const char *file, struct place *p
 }
 
 /* internal_users.yml: ours where there is none or only the demo's, with its known passwords. */
-static bool write_users(struct material *m, const char *file, struct place *place, struct err *e)
+static bool write_users(const struct material *m, const char *file, struct place *place,
+			struct err *e)
 {
 	auto_str before = STR_INIT(YAML_MAX_BYTES), after = STR_INIT(YAML_MAX_BYTES);
-	char folder[128], locked[OPENSEARCH_HASH_CHARS + 1];
-	bool found;
+	char folder[128], path[512], locked[OPENSEARCH_HASH_CHARS + 1];
+	bool found, replace = true;
 
 	(void)snprintf(folder, sizeof(folder), "%.*s", (int)strcspn(file, "/"), file);
-	if (!place_folder(place, folder, e) || !place_read(place, file, &before, &found, e))
+	(void)snprintf(path, sizeof(path), "%s/%s", place->dir, file);
+	if (!place_folder(place, folder, e) || !place_read(place, file, &before, &found, e) ||
+	    (found && !opensearch_users_replaceable(&before, path, &replace, e)))
 		return false;
-	if (found && !opensearch_users_are_demo(str_text(&before)))
+	if (!replace)
 		return true;
 	return rand_text(locked, OPENSEARCH_HASH_CHARS, e) &&
 	       opensearch_users_format(m->stack->distribution, m->stack->version, locked, &after,
@@ -247,7 +250,8 @@ static bool prepare_node(struct material *m, const struct instance *i, struct pl
 		return false;
 	if (d->keystore && !material_is_sealed(m) && !write_keystore(m, d->keystore, place, e))
 		return false;
-	if (d->users_file && !material_is_sealed(m) && !write_users(m, d->users_file, place, e))
+	/* Also when sealed: a node that lost its data must not begin with the demo's users. */
+	if (d->users_file && !write_users(m, d->users_file, place, e))
 		return false;
 	return write_config(m, i, transport_subject, place, e);
 }

@@ -79,10 +79,17 @@ static bool check_seal(const struct reach *r, const struct cluster_state *state,
 			store_where(r->store));
 }
 
-static bool foreign(const char *user, const char *store, struct err *e)
+static bool foreign(const char *user, const struct store *s, struct err *e)
 {
+	const char *store = store_where(s);
+
 	(void)err_set(e, FAIL_CONFLICT, "'%s' has a password that is not the one in the store",
 		      user);
+	if (store_has(s, "seal.json"))
+		return err_hint(e,
+				"nothing was changed; write the right one to '%s/passwords/%s' or, "
+				"if the sealed cluster is gone for good, remove '%s/seal.json'",
+				store, user, store);
 	return err_hint(e, "nothing was changed; write the right one to '%s/passwords/%s'", store,
 			user);
 }
@@ -109,7 +116,7 @@ static bool seal_account(struct reach *r, const struct account *a, struct deadli
 		if (outcome == ACCOUNT_FOREIGN &&
 		    (stack_distribution(r->stack)->sealer == SEALER_CERTIFICATE ||
 		     deadline_passed(settled) || deadline_passed(until)))
-			return foreign(a->name, store_where(r->store), e);
+			return foreign(a->name, r->store, e);
 		if (outcome != ACCOUNT_FOREIGN)
 			settled = deadline_in_s(SETTLE_S);
 		if (strcmp(reason, last_reason) != 0)
@@ -156,7 +163,7 @@ static bool check_accounts(struct reach *r, struct err *e)
 				   e))
 			return false;
 		if (answer == LOGIN_REFUSED)
-			return foreign(a->name, store_where(r->store), e);
+			return foreign(a->name, r->store, e);
 	}
 	return true;
 }
@@ -187,7 +194,7 @@ static bool explain_wait(const struct reach *r, struct err *e)
 	const struct distribution_row *d = stack_distribution(r->stack);
 
 	if (e->code == FAIL_AUTH && d->sealer == SEALER_BOOTSTRAP)
-		return foreign(d->superuser, store_where(r->store), e);
+		return foreign(d->superuser, r->store, e);
 	if (e->code == FAIL_TIMEOUT && store_has(r->store, "seal.json"))
 		return err_hint(
 		    e,

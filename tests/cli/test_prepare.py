@@ -117,6 +117,38 @@ def each_level_and_product_gets_its_own_files():
     assert openssl_verifies(other.store + "/trust/http.crt", other.store + "/admin/tls.crt", "sslclient")
 
 
+USERS = """_meta: {type: internalusers, config_version: 2}
+admin:
+  hash: "$2a$12$VcCDgh2NDk07JGN0rjGbM.Ad41qVR/YFJcgHp0UGns5JDymv..TOG"
+  reserved: true
+"""
+
+
+@test
+def a_new_container_of_a_sealed_opensearch_never_begins_with_the_users_of_the_demo():
+    place = Place(1, distribution="opensearch")
+    place.prepare()
+    write(place.store + "/seal.json", "{}")
+    users = place.config() + "/opensearch-security/internal_users.yml"
+    write(users, USERS)
+    place.prepare()
+    assert "locked" in read(users) and "VcCDgh2" not in read(users)
+
+
+@test
+def users_of_the_user_are_kept_and_a_known_password_among_them_is_refused():
+    place = Place(1, distribution="opensearch")
+    os.mkdir(place.config() + "/opensearch-security")
+    users = place.config() + "/opensearch-security/internal_users.yml"
+    own = USERS.replace("VcCDgh2", "xxxxxxx")
+    write(users, own)
+    place.prepare()
+    assert read(users) == own
+    write(users, USERS + "mine:\n  hash: '$2y$12$abc'\n")
+    place.refuses(78, r"internal_users.yml' gives 'admin' the demo's password in line 3; remove that user, or set another hash")
+    assert "mine:" in read(users)
+
+
 @test
 def the_lines_of_the_user_stay_as_they_are():
     place = Place()

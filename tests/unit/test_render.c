@@ -321,6 +321,7 @@ TEST(opensearch_users_file_is_yaml_with_every_account_locked)
 	auto_list keys = { 0 };
 	const struct account *a;
 	const struct version v = { 2, 19, 0 };
+	bool replace = true;
 
 	CHECK_INT(strlen(hash), OPENSEARCH_HASH_CHARS);
 	CHECK(opensearch_users_format(DIST_OPENSEARCH, v, hash, &out, &e));
@@ -337,7 +338,31 @@ TEST(opensearch_users_file_is_yaml_with_every_account_locked)
 		CHECK(list_has(&keys, str_text(&lock)));
 	}
 	CHECK(strstr(str_text(&out), "hash: '$2y$12$abcdef"));
-	CHECK(!opensearch_users_are_demo(str_text(&out)));
-	CHECK(opensearch_users_are_demo(
-	    "admin:\n  hash: \"$2a$12$VcCDgh2NDk07JGN0rjGbM.Ad41qVR/YFJcgHp0UGns5JDymv..TOG\"\n"));
+	CHECK(opensearch_users_replaceable(&out, "users.yml", &replace, &e));
+	CHECK(!replace);
+}
+
+static bool judge(const char *text, bool *replace)
+{
+	auto_str s = STR_INIT(MAX_BYTES);
+
+	str_add(&s, text);
+	return opensearch_users_replaceable(&s, "users.yml", replace, &e);
+}
+
+TEST(users_with_known_passwords_are_told_from_the_users_own)
+{
+#define KNOWN "admin:\n  hash: \"$2a$12$VcCDgh2NDk07JGN0rjGbM.Ad41qVR/YFJcgHp0UGns5JDymv..TOG\"\n"
+#define OWN   "mine: { hash: '$2y$12$abc' }\n"
+	bool replace = false;
+
+	CHECK(judge(KNOWN, &replace) && replace);
+	CHECK(judge(OWN, &replace) && !replace);
+	CHECK(judge("_meta: { config_version: 2 }\n", &replace) && replace);
+	CHECK(judge("", &replace) && replace);
+	CHECK(!judge(OWN KNOWN, &replace));
+	CHECK_INT(e.code, FAIL_CONFIG);
+	CHECK_TEXT(e.msg, "'users.yml' gives 'admin' the demo's password in line 3");
+	CHECK(!judge("admin: {", &replace));
+	CHECK_INT(e.code, FAIL_INPUT);
 }
