@@ -15,7 +15,6 @@ import contextlib
 import os
 import re
 import shutil
-import signal
 import ssl
 import subprocess
 import sys
@@ -151,13 +150,13 @@ def wait_until(what, condition, seconds=60):
 
 @contextlib.contextmanager
 def background(*words, env=None, **how):
-    """A process that is killed with all its group when the block ends."""
+    """A process that is killed with its whole session when the block ends."""
     process = subprocess.Popen([str(w) for w in words], env=clean_env(env), start_new_session=True, **how)
     try:
         yield process
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        # a command that init started has a process group of its own
+        subprocess.run(["pkill", "-KILL", "--session", str(process.pid)], check=False)
         process.wait()
 
 
