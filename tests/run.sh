@@ -81,10 +81,17 @@ run()
 	before=$bad
 	log=$out/$name.log
 	mkfifo "$out/pipe.$$" || exit 1
+	: >"$log"
+	# Not a pipe from the program: whatever it leaves running would keep that open for ever. The wait
+	# inside is what lets tail see that the program is gone.
 	{
-		timeout -k 10 1800 "$@" 2>&1
+		timeout -k 10 1800 "$@" >"$log" 2>&1 </dev/null &
+		program=$!
+		tail -n +1 -f -s 0.1 --pid=$program "$log" >"$out/pipe.$$" &
+		wait $program
 		echo $? >"$out/status.$$"
-	} </dev/null | tee "$log" >"$out/pipe.$$" &
+		wait
+	} &
 	follow <"$out/pipe.$$"
 	wait
 	status=$(cat "$out/status.$$")
