@@ -1,5 +1,6 @@
 #include "base/secret.h"
 #include "flow/prepare.h"
+#include "flow/target.h"
 #include "init/commands.h"
 
 bool cmd_prepare(const void *options, char *const *operands, int *status, struct err *e)
@@ -11,9 +12,7 @@ bool cmd_prepare(const void *options, char *const *operands, int *status, struct
 	(void)operands;
 	(void)status;
 	secret_setup();
-	if (!prepare_load_stack(o, &s, e))
+	if (!target_load(o, o->all ? TARGET_STACK : TARGET_INSTANCE, &s, &self, e))
 		return false;
-	if (o->all)
-		return prepare_all(o, &s, e);
-	return prepare_find_instance(o, &s, &self, e) && prepare_instance(o, &s, self, e);
+	return o->all ? prepare_all(o, &s, e) : prepare_instance(o, &s, self, e);
 }

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "flow/prepare.h"
 #include "flow/seal.h"
+#include "flow/target.h"
 #include "init/commands.h"
 #include "init/supervise.h"
 #include "net/json.h"
@@ -68,8 +69,7 @@ bool cmd_run(const void *options, char *const *operands, int *status, struct err
 	if (!operands[0])
 		return err_set(e, FAIL_USAGE, "which command shall run?") ||
 		       err_hint(e, "init run [OPTION...] -- CMD ARG...");
-	if (!prepare_load_stack(o, &s, e) || !prepare_find_instance(o, &s, &job.self, e) ||
-	    !supervise_begin(e))
+	if (!target_load(o, TARGET_INSTANCE, &s, &job.self, e) || !supervise_begin(e))
 		return false;
 	if (!o->no_prepare && !supervise_step(prepare_job, &job, status, e))
 		return false;

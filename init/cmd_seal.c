@@ -1,6 +1,6 @@
 #include "base/secret.h"
-#include "flow/prepare.h"
 #include "flow/seal.h"
+#include "flow/target.h"
 #include "init/commands.h"
 #include "net/json.h"
 
@@ -8,15 +8,13 @@ bool cmd_seal(const void *options, char *const *operands, int *status, struct er
 {
 	const struct options *o = options;
 	auto_stack s = STACK_INIT;
-	const struct instance *self = NULL;
+	const struct instance *self;
 
 	(void)operands;
 	(void)status;
 	secret_setup();
 	json_setup();
-	if (!prepare_load_stack(o, &s, e))
-		return false;
-	if (o->instance_name && !prepare_find_instance(o, &s, &self, e))
+	if (!target_load(o, TARGET_STACK, &s, &self, e))
 		return false;
 	return seal_stack(o, &s, self, e);
 }

@@ -1,6 +1,6 @@
 #include "base/secret.h"
-#include "flow/prepare.h"
 #include "flow/report.h"
+#include "flow/target.h"
 #include "init/commands.h"
 #include "net/json.h"
 
@@ -13,9 +13,7 @@ bool cmd_status(const void *options, char *const *operands, int *status, struct 
 	(void)operands;
 	secret_setup();
 	json_setup();
-	if (!prepare_load_stack(o, &s, e))
-		return false;
-	if (o->instance_name && !prepare_find_instance(o, &s, &self, e))
+	if (!target_load(o, TARGET_STACK, &s, &self, e))
 		return false;
 	return report_stack(o, &s, status, e);
 }

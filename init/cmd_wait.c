@@ -1,5 +1,5 @@
 #include "base/secret.h"
-#include "flow/prepare.h"
+#include "flow/target.h"
 #include "flow/waiting.h"
 #include "init/commands.h"
 #include "net/json.h"
@@ -8,14 +8,12 @@ bool cmd_wait(const void *options, char *const *operands, int *status, struct er
 {
 	const struct options *o = options;
 	auto_stack s = STACK_INIT;
-	const struct instance *self = NULL;
+	const struct instance *self;
 
 	(void)status;
 	secret_setup();
 	json_setup();
-	if (!prepare_load_stack(o, &s, e))
-		return false;
-	if (o->instance_name && !prepare_find_instance(o, &s, &self, e))
+	if (!target_load(o, TARGET_STACK, &s, &self, e))
 		return false;
 	return wait_for(o, &s, self, operands[0] ? operands[0] : "yellow", e);
 }

@@ -6,12 +6,10 @@
 #include "base/log.h"
 #include "conf/opensearch_users.h"
 #include "conf/render.h"
-#include "conf/stack_file.h"
 #include "conf/yaml.h"
 #include "flow/material.h"
 #include "flow/place.h"
 #include "keystore/es_keystore.h"
-#include "os/env.h"
 #include "pki/rand.h"
 #include "stack/account.h"
 #include "stack/setting.h"
@@ -28,26 +26,6 @@ static const char *default_config_dir(const struct instance *i)
 	};
 
 	return dirs[i->role];
-}
-
-bool prepare_load_stack(const struct options *o, struct stack *out, struct err *e)
-{
-	struct stack_overrides overrides = { o->level, o->stack_version, o->instance_name };
-
-	return stack_load(o->stack_path, &overrides, env_get, out, e);
-}
-
-bool prepare_find_instance(const struct options *o, const struct stack *s,
-			   const struct instance **out, struct err *e)
-{
-	if (!o->stack_path || (!o->instance_name && s->instance_count == 1)) {
-		*out = &s->instances[0];
-		return true;
-	}
-	if (!o->instance_name)
-		return err_set(e, FAIL_USAGE, "which instance is this?") ||
-		       err_hint(e, "give --name, or STACKSEAL_NAME");
-	return stack_find(s, o->instance_name, out, e);
 }
 
 /* One key pair and the CAs of its network, under certs/. */

@@ -17,9 +17,4 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 /* The certificates of every instance, and the passwords, in the store; no configuration. */
 bool prepare_all(const struct options *o, const struct stack *s, struct err *e) MUST_USE;
 
-/* The stack that the options and variables name, and the instance in it. */
-bool prepare_load_stack(const struct options *o, struct stack *out, struct err *e) MUST_USE;
-bool prepare_find_instance(const struct options *o, const struct stack *s,
-			   const struct instance **out, struct err *e) MUST_USE;
-
 #endif
