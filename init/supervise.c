@@ -83,15 +83,24 @@ bool supervise_step(int (*step)(const void *ctx), const void *ctx, int *status, 
 	}
 }
 
+/* When we are killed and are not PID 1, a server that nobody watches must not stay behind. */
+static void end_with(pid_t parent)
+{
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(KILLED + SIGTERM); /* it was gone before we asked */
+}
+
 static pid_t start_command(char *const *command)
 {
-	pid_t pid = fork();
+	pid_t us = getpid(), pid = fork();
 
 	if (pid != 0) {
 		if (pid > 0)
 			(void)setpgid(pid, pid); /* here and there: whoever comes first */
 		return pid;
 	}
+	end_with(us);
 	(void)setpgid(0, 0);
 	if (isatty(STDIN_FILENO)) /* SIGTTOU is still blocked */
 		(void)tcsetpgrp(STDIN_FILENO, getpid());

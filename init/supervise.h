@@ -26,8 +26,10 @@ struct supervise_plan {
 };
 
 /* Start the command in a process group of its own and stay until it ends: forward every signal to
- * its group, reap every child, own or orphaned. The result is the command's exit status, 128+N
- * when signal N killed it, 126 or 127 when it cannot be started. */
+ * its group, reap every child, own or orphaned. Should we be killed, the command gets SIGTERM.
+ *
+ * Returns the command's exit status, 128+N when signal N killed it, 126 or 127 when it cannot be
+ * started. */
 int supervise_run(const struct supervise_plan *plan);
 
 #endif

@@ -101,6 +101,16 @@ def after_the_grace_time_a_command_that_ignores_sigterm_is_killed():
 
 
 @test
+def when_it_is_killed_itself_the_command_is_told_to_end():
+    place = Place()
+    line = words(place, "sh", "-c", 'trap "touch told; exit 0" TERM; echo ready; while :; do sleep 0.1; done')
+    with background(*line, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        os.kill(process.pid, signal.SIGKILL)
+        wait_until("the command to be told", lambda: os.path.exists("told"), 20)
+
+
+@test
 def when_preparing_fails_the_command_is_never_started():
     place = Place(text="name: logs\nlevel: minimal\ninstances:\n  - name: es01\n  - name: es02\n")
     refuses(78, "level minimal", *words(place, "touch", "started", options=PREPARED))
