@@ -25,7 +25,8 @@ struct backoff {
 
 /* clang-format off */
 #define BACKOFF_INIT(first, most) { (first), (most) }
-#define BACKOFF_POLL              BACKOFF_INIT(25, 2000) /* of a cluster, or of a store */
+#define BACKOFF_POLL              BACKOFF_INIT(25, 2000) /* nothing is there yet */
+#define BACKOFF_POLL_NEAR         BACKOFF_INIT(25, 500)  /* somebody is there, and getting ready */
 /* clang-format on */
 
 /* Sleep for the next pause, but not past the deadline. */

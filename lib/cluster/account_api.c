@@ -11,6 +11,7 @@ enum unset_answer { IS_UNSET, IS_SET, IS_UNKNOWN };
 
 /* How each kind of sealer finds out whether an account never had a password, and sets it. */
 struct account_way {
+	bool look_first; /* it tells for sure, and costs less than a login (a bcrypt hash) */
 	bool (*look)(struct cluster *c, const struct account *a, const struct login *sealer,
 		     enum unset_answer *out, char reason[256], struct err *e);
 	const char *method;
@@ -95,9 +96,9 @@ static bool certificate_body(const struct account *a, const struct secret *wante
 }
 
 static const struct account_way ways[] = {
-	[SEALER_BOOTSTRAP] = { bootstrap_look, "PUT", "/_security/user/%s/_password",
+	[SEALER_BOOTSTRAP] = { false, bootstrap_look, "PUT", "/_security/user/%s/_password",
 			       bootstrap_body },
-	[SEALER_CERTIFICATE] = { certificate_look, "PATCH",
+	[SEALER_CERTIFICATE] = { true, certificate_look, "PATCH",
 				 "/_plugins/_security/api/internalusers/%s", certificate_body },
 };
 
@@ -151,15 +152,19 @@ bool account_seal(struct cluster *c, const struct account *account, const struct
 {
 	const struct account_way *way = &ways[cluster_distribution(c)->sealer];
 	enum login_answer answer;
-	enum unset_answer unset;
+	enum unset_answer unset = IS_UNKNOWN;
 
+	if (way->look_first && !way->look(c, account, sealer, &unset, reason, e))
+		return false;
+	if (unset == IS_UNSET)
+		return set_and_prove(c, way, account, wanted, sealer, out, reason, e);
 	if (!cluster_login(c, &(struct login){ account->name, wanted }, &answer, reason, e))
 		return false;
 	if (answer != LOGIN_REFUSED) {
 		*out = answer == LOGIN_OK ? ACCOUNT_WAS_SET : ACCOUNT_NOT_YET;
 		return true;
 	}
-	if (!way->look(c, account, sealer, &unset, reason, e))
+	if (!way->look_first && !way->look(c, account, sealer, &unset, reason, e))
 		return false;
 	if (unset == IS_UNSET)
 		return set_and_prove(c, way, account, wanted, sealer, out, reason, e);

@@ -144,7 +144,8 @@ static void note_change(struct watch *w, const struct reach *r, enum ready_step 
 		  ready_step_name(now->reached), "reason", now->reason, "url",
 		  cluster_url(r->cluster), NULL);
 	if (now->reached != w->step)
-		w->pause = (struct backoff)BACKOFF_POLL;
+		w->pause = now->reached < READY_HTTP ? (struct backoff)BACKOFF_POLL
+						     : (struct backoff)BACKOFF_POLL_NEAR;
 	w->step = now->reached;
 	memcpy(w->reason, now->reason, sizeof(w->reason));
 }

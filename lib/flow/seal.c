@@ -99,7 +99,7 @@ static bool seal_account(struct reach *r, const struct account *a, struct deadli
 			 unsigned *set, struct err *e)
 {
 	auto_material m = { .store = r->store, .stack = r->stack };
-	struct backoff pause = BACKOFF_POLL;
+	struct backoff pause = BACKOFF_POLL_NEAR;
 	struct deadline settled = deadline_in_s(SETTLE_S);
 	struct login sealer = reach_sealer(r);
 	char reason[256] = "", last_reason[256] = "";

@@ -90,6 +90,22 @@ ask() { # PATH USER PASSWORD-FILE: status and body; the password goes through a 
 			"https://localhost:$(http_port node1)$1"
 }
 
+# Wait with `init wait`, but not for a node that has ended.
+await() { # FOR [OPTION...]
+	"$init" wait "$@" --stack "$demo/stack.yml" --store "$demo/store" --timeout "$timeout" &
+	waiting=$!
+	while kill -0 $waiting 2>/dev/null; do
+		for pid in $started; do
+			kill -0 "$pid" 2>/dev/null && continue
+			kill $waiting
+			for node in node1 node2 node3; do tail -n 3 "$demo/$node/init.log" "$demo/$node/server.log" >&2; done
+			fail 'a node has ended; the end of what each said is above'
+		done
+		sleep 0.1
+	done
+	wait $waiting
+}
+
 checksums() { (cd "$demo" && find store node1/config node2/config node3/config -type f ! -name .lock ! -name '*.tmp*' -exec sha256sum {} + | sort -k 2); }
 
 mkdir -p "$demo/store"
@@ -107,13 +123,11 @@ for node in node1 node2 node3; do
 	make_config "$node"
 	start "$node" "$demo/stack.yml" "$demo/store"
 done
-"$init" wait sealed --stack "$demo/stack.yml" --store "$demo/store" --timeout "$timeout" ||
-	fail "the cluster was not sealed; see $demo/node1/init.log and $demo/node1/server.log"
+await sealed || fail "the cluster was not sealed; see $demo/node1/init.log and $demo/node1/server.log"
 row 'start to sealed' "$distribution $version, 3 nodes" "$(since "$t")"
 t=$(date +%s%3N)
 for node in node1 node2 node3; do
-	"$init" wait green --stack "$demo/stack.yml" --store "$demo/store" --timeout "$timeout" --quiet \
-		--url "https://localhost:$(http_port $node)" || fail "$node did not become green"
+	await green --quiet --url "https://localhost:$(http_port $node)" || fail "$node did not become green"
 done
 row 'sealed to green' 'every copy of every shard' "$(since "$t")"
 

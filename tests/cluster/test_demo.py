@@ -81,8 +81,8 @@ def ask(node, path, user, password):
         return error.code, error.read().decode()
 
 
-def our_processes():
-    return [p for p in glob.glob("/proc/[0-9]*/cmdline") if _mentions(p, DEMO.encode())]
+def our_processes(folder=DEMO):
+    return [p for p in glob.glob("/proc/[0-9]*/cmdline") if _mentions(p, folder.encode())]
 
 
 def _mentions(path, text):
@@ -218,6 +218,19 @@ def check_killed_node():
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(again.pid, signal.SIGKILL)
+
+
+@test
+def a_node_that_ends_ends_the_demo_at_once_with_its_last_words():
+    broken = os.path.abspath("broken")
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", 19202))
+        taken.listen()
+        demo = make_demo(DEMO=broken, DEMO_TIMEOUT="600")
+        said = demo.communicate(timeout=120)[0]
+    assert demo.returncode != 0 and "demo: a node has ended" in said and "19202" in said, said[-4000:]
+    wait_until("every process of the demo to be gone", lambda: not our_processes(broken), 30)
 
 
 main()
