@@ -81,7 +81,9 @@ demo:
 	@$(if $(ES_HOME),:,sh tests/cluster/opensearch/assemble.sh)
 	@ES_HOME='$(ES_HOME)' KEEP='$(KEEP)' sh tests/cluster/demo.sh
 
-bench: all
+bench:
+	@sh tests/setup.sh build demo test
+	@$(MAKE) --no-print-directory all
 	@sh bench/run.sh
 
 clean:

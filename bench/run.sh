@@ -39,8 +39,11 @@ keytool_cert() {
 	rm -f "$work/k.p12"
 	keytool -genkeypair -keystore "$work/k.p12" -storepass changeit -alias es01 -keyalg EC -groupname secp256r1 -dname CN=es01 -ext san=dns:es01,ip:10.0.0.1
 }
-cold() { rm -rf "$work/store" "$work/conf"; mkdir "$work/store" "$work/conf"; warm; }
-warm() { "$init" prepare --stack "$work/stack.yml" --name es01 --store "$work/store" --config-dir "$work/conf" --quiet; }
+prepare() { "$init" prepare --stack "$work/stack.yml" --name "$1" --store "$work/store" --config-dir "$work/conf" --quiet; }
+empty() { rm -rf "$work/store" "$work/conf"; mkdir "$work/store" "$work/conf"; }
+cold() { empty; prepare es01; }
+warm() { prepare es01; }
+peak_of() { /usr/bin/time -f %M "$@" 2>&1 >/dev/null | tail -n 1; } # kB; a shell's own would count a fork
 
 {
 	echo 'instances:'
@@ -60,19 +63,24 @@ fi
 row '32 certificates' "$(time_of "$runs" ours_32)" 'openssl req + x509, 32 times' "$(time_of 3 openssl_32)"
 printf '%-44s %9s ms\n' 'init prepare, empty store' "$(time_of "$runs" cold)"
 printf '%-44s %9s ms\n' 'init prepare, nothing to do' "$(time_of "$runs" warm)"
+echo '{}' >"$work/store/seal.json"
+prepare es01
+printf '%-44s %9s ms\n' 'init prepare, nothing to do, sealed' "$(time_of "$runs" warm)"
+empty
+printf '%-44s %9s kB\n' 'init prepare, empty store, peak memory' "$(peak_of "$init" prepare --stack "$work/stack.yml" \
+	--name es01 --store "$work/store" --config-dir "$work/conf" --quiet)"
+printf '%-44s %9s kB\n' 'openssl req, peak memory' "$(peak_of openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	-subj /CN=ca -keyout "$work/o-ca.key" -out "$work/o-ca.crt")"
 for program in "$init" "$certgen"; do
 	printf '%-44s %9s bytes\n' "size of $(basename "$program")" "$(stat -c %s "$program")"
 done
 python3 - "$init" "$work" <<'PY'
-import os, subprocess, sys
+import subprocess, sys
 init, work = sys.argv[1:]
-pid = os.posix_spawn(init, [init, "prepare", "--stack", work + "/stack.yml", "--name", "es02", "--store", work + "/store", "--config-dir", work + "/conf", "--quiet"], os.environ)
-_, _, usage = os.wait4(pid, 0)
-print("%-44s %9d kB" % ("init prepare, peak resident memory", usage.ru_maxrss))
 run = subprocess.Popen([init, "run", "--no-seal", "--no-prepare", "--stack", work + "/stack.yml", "--name", "es01", "--store", work + "/store", "--", "cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 run.stdin.write(b"x"); run.stdin.flush(); run.stdout.read(1)
 fields = dict(line.split(":", 1) for line in open("/proc/%d/smaps_rollup" % run.pid) if ":" in line and "kB" in line)
-print("%-44s %9s" % ("init run, memory of its own while waiting", fields["Anonymous"].strip()))
-print("%-44s %9s" % ("init run, resident memory while waiting", fields["Rss"].strip()))
+print("%-44s %12s" % ("init run, memory of its own while waiting", fields["Anonymous"].strip()))
+print("%-44s %12s" % ("init run, resident memory while waiting", fields["Rss"].strip()))
 run.stdin.close(); run.wait()
 PY

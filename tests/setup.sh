@@ -36,6 +36,7 @@ test  program:readelf                           binutils
 test  program:setpriv                           util-linux
 test  program:openssl                           openssl
 test  program:python3                           python3
+test  file:/usr/bin/time                        time
 test  program:unshare                           util-linux
 test  program:pkill                             procps
 test  program:pkg-config                        pkg-config
