@@ -7,7 +7,7 @@
 
 enum { PATH_MAX_BYTES = 160, BODY_MAX_BYTES = 8 * 1024 };
 
-enum unset_answer { IS_UNSET, IS_SET, IS_UNKNOWN };
+enum unset_answer { IS_UNSET, IS_SET, IS_ABSENT, IS_UNKNOWN };
 
 /* How each kind of sealer finds out whether an account never had a password, and sets it. */
 struct account_way {
@@ -58,7 +58,7 @@ static bool certificate_look(struct cluster *c, const struct account *a, const s
 	if (!cluster_call(c, "GET", path, sealer, NULL, &r, e))
 		return false;
 	cluster_explain(&r, reason);
-	*out = IS_UNKNOWN;
+	*out = r.stage == HTTP_STAGE_REPLY && r.status == 404 ? IS_ABSENT : IS_UNKNOWN;
 	if (r.stage != HTTP_STAGE_REPLY || r.status != 200)
 		return true;
 	if (!json_parse(str_text(&r.body), r.body.len, &body, e))
@@ -146,28 +146,58 @@ static bool set_and_prove(struct cluster *c, const struct account_way *way, cons
 	return true;
 }
 
+static bool check_login(struct cluster *c, const struct account *a, const struct secret *wanted,
+			enum account_outcome *out, char reason[256], struct err *e)
+{
+	static const enum account_outcome outcomes[] = { [LOGIN_OK] = ACCOUNT_WAS_SET,
+							 [LOGIN_REFUSED] = ACCOUNT_FOREIGN,
+							 [LOGIN_NOT_YET] = ACCOUNT_NOT_YET };
+	enum login_answer answer;
+
+	if (!cluster_login(c, &(struct login){ a->name, wanted }, &answer, reason, e))
+		return false;
+	*out = outcomes[answer];
+	return true;
+}
+
+/* set: whether an account that never had a password gets one. */
+static bool bring(struct cluster *c, const struct account *a, const struct secret *wanted,
+		  const struct login *sealer, bool set, enum account_outcome *out, char reason[256],
+		  struct err *e)
+{
+	const struct account_way *way = &ways[cluster_distribution(c)->sealer];
+	enum unset_answer unset = IS_UNKNOWN;
+
+	if (way->look_first && !way->look(c, a, sealer, &unset, reason, e))
+		return false;
+	if (unset == IS_ABSENT) {
+		*out = ACCOUNT_ABSENT;
+		return true;
+	}
+	if (unset == IS_UNSET && set)
+		return set_and_prove(c, way, a, wanted, sealer, out, reason, e);
+	if (!check_login(c, a, wanted, out, reason, e))
+		return false;
+	if (*out != ACCOUNT_FOREIGN || !set)
+		return true;
+	if (!way->look_first && !way->look(c, a, sealer, &unset, reason, e))
+		return false;
+	if (unset == IS_UNSET)
+		return set_and_prove(c, way, a, wanted, sealer, out, reason, e);
+	*out = unset == IS_SET ? ACCOUNT_FOREIGN : ACCOUNT_NOT_YET;
+	return true;
+}
+
 bool account_seal(struct cluster *c, const struct account *account, const struct secret *wanted,
 		  const struct login *sealer, enum account_outcome *out, char reason[256],
 		  struct err *e)
 {
-	const struct account_way *way = &ways[cluster_distribution(c)->sealer];
-	enum login_answer answer;
-	enum unset_answer unset = IS_UNKNOWN;
+	return bring(c, account, wanted, sealer, true, out, reason, e);
+}
 
-	if (way->look_first && !way->look(c, account, sealer, &unset, reason, e))
-		return false;
-	if (unset == IS_UNSET)
-		return set_and_prove(c, way, account, wanted, sealer, out, reason, e);
-	if (!cluster_login(c, &(struct login){ account->name, wanted }, &answer, reason, e))
-		return false;
-	if (answer != LOGIN_REFUSED) {
-		*out = answer == LOGIN_OK ? ACCOUNT_WAS_SET : ACCOUNT_NOT_YET;
-		return true;
-	}
-	if (!way->look_first && !way->look(c, account, sealer, &unset, reason, e))
-		return false;
-	if (unset == IS_UNSET)
-		return set_and_prove(c, way, account, wanted, sealer, out, reason, e);
-	*out = unset == IS_SET ? ACCOUNT_FOREIGN : ACCOUNT_NOT_YET;
-	return true;
+bool account_check(struct cluster *c, const struct account *account, const struct secret *wanted,
+		   const struct login *sealer, enum account_outcome *out, char reason[256],
+		   struct err *e)
+{
+	return bring(c, account, wanted, sealer, false, out, reason, e);
 }

@@ -8,7 +8,9 @@
 enum account_outcome {
 	ACCOUNT_WAS_SET, /* the wanted password opened it: nothing to do */
 	ACCOUNT_SET,     /* set just now, and proved by logging in */
-	ACCOUNT_FOREIGN, /* somebody set another one; nothing was changed */
+	ACCOUNT_FOREIGN, /* refused; somebody has set another one if this lasts; nothing was changed
+			  */
+	ACCOUNT_ABSENT,  /* OpenSearch: the cluster began with users of its own, and not this one */
 	ACCOUNT_NOT_YET, /* the cluster is not ready to say; reason says why */
 };
 
@@ -21,5 +23,10 @@ enum account_outcome {
 bool account_seal(struct cluster *c, const struct account *account, const struct secret *wanted,
 		  const struct login *sealer, enum account_outcome *out, char reason[256],
 		  struct err *e) MUST_USE;
+
+/* The same for a cluster that is sealed already: look, and set nothing. */
+bool account_check(struct cluster *c, const struct account *account, const struct secret *wanted,
+		   const struct login *sealer, enum account_outcome *out, char reason[256],
+		   struct err *e) MUST_USE;
 
 #endif

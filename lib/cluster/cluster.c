@@ -30,7 +30,7 @@ struct cluster {
 	const struct api *api;
 	const struct list *urls;
 	struct deadline until;       /* of whoever waits */
-	size_t asked;                /* index of the node asked last */
+	size_t asked;                /* index of the url in use */
 	struct http *http;           /* for users: shows no certificate */
 	struct http *http_certified; /* for the administrator; NULL: there is none */
 };
@@ -76,6 +76,16 @@ bool cluster_new(const struct distribution_row *d, const struct list *urls,
 const struct distribution_row *cluster_distribution(const struct cluster *c)
 {
 	return c->distribution;
+}
+
+void cluster_ask(struct cluster *c, size_t i)
+{
+	c->asked = i % c->urls->count;
+}
+
+size_t cluster_asked(const struct cluster *c)
+{
+	return c->asked;
 }
 
 const char *cluster_url(const struct cluster *c)
@@ -169,8 +179,6 @@ static bool look_at_root(struct cluster *c, const struct login *as, struct clust
 	out->reached = reached_by(&r);
 	cluster_explain(&r, out->reason);
 	out->refused = r.stage == HTTP_STAGE_REPLY && r.status == 401;
-	if (r.stage < HTTP_STAGE_HTTP)
-		c->asked = (c->asked + 1) % c->urls->count;
 	if (r.stage != HTTP_STAGE_REPLY || r.status != 200)
 		return true;
 	if (!json_parse(str_text(&r.body), r.body.len, &body, e) ||
@@ -215,7 +223,7 @@ static bool look_at_health(struct cluster *c, const struct login *as, struct clu
 	auto_json body = NULL;
 	const char *status;
 	char path[96];
-	double nodes;
+	double nodes, data_nodes;
 
 	(void)snprintf(path, sizeof(path), "/_cluster/health?timeout=%ds&master_timeout=%ds", 1,
 		       MASTER_TIMEOUT_S);
@@ -232,6 +240,13 @@ static bool look_at_health(struct cluster *c, const struct login *as, struct clu
 	}
 	if (json_number(body, "number_of_nodes", &nodes) && nodes > 0 && nodes < 1e6)
 		out->nodes = (unsigned)nodes;
+	/* A cluster of masters alone is green, and cannot store a password: the security index
+	 * would be created without a primary (elasticsearch #38261). */
+	if (json_number(body, "number_of_data_nodes", &data_nodes) && data_nodes < 1) {
+		out->reached = READY_MASTER;
+		(void)snprintf(out->reason, sizeof(out->reason), "no data node has joined yet");
+		return true;
+	}
 	for (size_t i = 0; i < ARRAY_LEN(colours); i++)
 		if (strcmp(status, colours[i].status) == 0)
 			out->reached = colours[i].reached;

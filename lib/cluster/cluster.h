@@ -49,8 +49,7 @@ bool cluster_new(const struct distribution_row *d, const struct list *urls,
 /* No request from now on lasts longer than until then, give or take a second. */
 void cluster_hurry(struct cluster *c, struct deadline until);
 
-/* Look once, for at most a few seconds. When the node that was asked last cannot be reached, the
- * next look asks the next one. fails only for want of memory or by a defect of ours. */
+/* Look once, for at most a few seconds. fails only for want of memory or by a defect of ours. */
 bool cluster_probe(struct cluster *c, const struct login *as, struct cluster_state *out,
 		   struct err *e) MUST_USE;
 
@@ -63,12 +62,17 @@ enum login_answer {
 bool cluster_login(struct cluster *c, const struct login *as, enum login_answer *out,
 		   char reason[256], struct err *e) MUST_USE;
 
-/* One request to the node asked last; path begins with a slash. For the modules of this layer. */
+/* One request to the node that is asked; path begins with a slash. For the modules of this layer.
+ */
 bool cluster_call(struct cluster *c, const char *method, const char *path, const struct login *as,
 		  const char *body, struct http_reply *out, struct err *e) MUST_USE;
 
 const struct distribution_row *cluster_distribution(const struct cluster *c);
-const char *cluster_url(const struct cluster *c); /* of the node asked last */
+
+/* Which of the urls is asked: the first, until another is chosen; i counts round and round. */
+void cluster_ask(struct cluster *c, size_t i);
+size_t cluster_asked(const struct cluster *c);
+const char *cluster_url(const struct cluster *c);
 
 /* Put into reason what a reply that was no success says: its own words where it has some. */
 void cluster_explain(const struct http_reply *r, char reason[256]);

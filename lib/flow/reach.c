@@ -1,6 +1,7 @@
 #include "flow/reach.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -24,9 +25,14 @@ static bool add_url(const struct stack *s, const struct instance *i, struct list
 static bool check_url(const struct stack *s, const char *url, struct err *e)
 {
 	const char *scheme = s->level >= LEVEL_HTTPS ? "https://" : "http://";
+	size_t n = strlen(scheme);
+	const char *host = url + n;
 
-	if (strncmp(url, scheme, strlen(scheme)) == 0)
+	if (strncmp(url, scheme, n) == 0 && *host && host[strcspn(host, "/@?# ")] == '\0')
 		return true;
+	if (strncmp(url, scheme, n) == 0)
+		return err_set(e, FAIL_USAGE, "--url is more or less than %shost:port", scheme) ||
+		       err_hint(e, "leave out a user, a path and a final slash");
 	return err_set(e, FAIL_USAGE, "--url '%s' does not begin with %s", url, scheme) ||
 	       err_hint(e, "level %s speaks nothing else", level_name(s->level));
 }
@@ -75,6 +81,7 @@ static bool load_logins(struct reach *r, struct err *e)
 static bool connect_with_logins(struct reach *r, struct err *e)
 {
 	struct http_trust trust = { .ca = &r->trust };
+	size_t at;
 
 	if (!load_logins(r, e))
 		return false;
@@ -82,8 +89,12 @@ static bool connect_with_logins(struct reach *r, struct err *e)
 		trust.client_cert = &r->admin.cert_pem;
 		trust.client_key = &r->admin.key_pem;
 	}
+	at = r->cluster ? cluster_asked(r->cluster) : 0;
 	cluster_free(TAKE(r->cluster));
-	return cluster_new(stack_distribution(r->stack), &r->urls, &trust, &r->cluster, e);
+	if (!cluster_new(stack_distribution(r->stack), &r->urls, &trust, &r->cluster, e))
+		return false;
+	cluster_ask(r->cluster, at);
+	return true;
 }
 
 bool reach_open(const struct options *o, const struct stack *s, struct store *store,
@@ -112,7 +123,7 @@ struct login reach_superuser(const struct reach *r)
 
 /* An administrator's certificate is let in at any time. Without one, as the superuser if that is
  * let in, else with the bootstrap password: before the seal only this is, after it only that. */
-static bool probe(struct reach *r, struct cluster_state *out, struct err *e)
+bool reach_probe(struct reach *r, struct cluster_state *out, struct err *e)
 {
 	struct login superuser = reach_superuser(r), sealer = reach_sealer(r);
 
@@ -125,60 +136,70 @@ static bool probe(struct reach *r, struct cluster_state *out, struct err *e)
 	return cluster_probe(r->cluster, &sealer, out, e);
 }
 
-/* What was seen last, and since when it has been nothing but a refusal. */
+/* What each node said last, and since when it has been nothing but a refusal. */
 struct watch {
+	struct seen {
+		enum ready_step step;
+		char reason[256];
+	} * seen; /* one for each url */
 	struct backoff pause;
-	enum ready_step step;
-	char reason[256];
+	enum ready_step best;
 	struct deadline refused_until; /* meaningful while refused */
 	bool refused;
 };
 
-/* A line, and quick looks again, only when something has changed. */
+static void watch_clear(struct watch *w)
+{
+	free(w->seen);
+}
+
+/* A line when a node says something new; quick looks again when the cluster has come further. */
 static void note_change(struct watch *w, const struct reach *r, enum ready_step wanted,
 			const struct cluster_state *now)
 {
-	if (now->reached == w->step && strcmp(now->reason, w->reason) == 0)
+	struct seen *seen = &w->seen[cluster_asked(r->cluster)];
+
+	if (now->reached > w->best) {
+		w->best = now->reached;
+		w->pause = now->reached < READY_HTTP ? (struct backoff)BACKOFF_POLL
+						     : (struct backoff)BACKOFF_POLL_NEAR;
+	}
+	if (now->reached == seen->step && strcmp(now->reason, seen->reason) == 0)
 		return;
 	log_event(LOG_INFO, "waiting", "for", ready_step_name(wanted), "reached",
 		  ready_step_name(now->reached), "reason", now->reason, "url",
 		  cluster_url(r->cluster), NULL);
-	if (now->reached != w->step)
-		w->pause = now->reached < READY_HTTP ? (struct backoff)BACKOFF_POLL
-						     : (struct backoff)BACKOFF_POLL_NEAR;
-	w->step = now->reached;
-	memcpy(w->reason, now->reason, sizeof(w->reason));
+	seen->step = now->reached;
+	memcpy(seen->reason, now->reason, sizeof(seen->reason));
 }
 
+/* A node that is not there says nothing about passwords; one that answers otherwise does. */
 static bool refused_long_enough(struct watch *w, const struct cluster_state *now,
-				struct deadline until, unsigned refused_s)
+				unsigned refused_s)
 {
 	if (now->refused && !w->refused)
 		w->refused_until = deadline_in_s(refused_s);
-	w->refused = now->refused;
-	return w->refused && refused_s > 0 &&
-	       (deadline_passed(w->refused_until) || deadline_passed(until));
+	if (now->refused || now->reached >= READY_HTTP)
+		w->refused = now->refused;
+	return w->refused && refused_s > 0 && deadline_passed(w->refused_until);
 }
 
 bool reach_wait(struct reach *r, enum ready_step step, struct deadline until, unsigned refused_s,
 		struct cluster_state *out, struct err *e)
 {
-	struct watch w = { .pause = BACKOFF_POLL };
+	CLEANUP(watch_clear) struct watch w = { .pause = BACKOFF_POLL };
 
+	w.seen = calloc(r->urls.count, sizeof(*w.seen));
+	if (!w.seen)
+		return err_set(e, FAIL_MEMORY, "out of memory to watch %zu nodes", r->urls.count);
 	cluster_hurry(r->cluster, until);
 	for (;;) {
-		if (!probe(r, out, e))
+		if (!reach_probe(r, out, e))
 			return false;
 		if (out->reached >= step)
 			return true;
 		note_change(&w, r, step, out);
-		/* Who began to wait while prepare was at work has not seen all of it. */
-		if (out->refused && !(r->superuser && has_sealer(r))) {
-			if (!connect_with_logins(r, e))
-				return false;
-			cluster_hurry(r->cluster, until);
-		}
-		if (refused_long_enough(&w, out, until, refused_s))
+		if (refused_long_enough(&w, out, refused_s))
 			return err_set(e, FAIL_AUTH,
 				       "%s lets nobody in whom the store knows: %.200s",
 				       cluster_url(r->cluster), out->reason);
@@ -190,6 +211,13 @@ bool reach_wait(struct reach *r, enum ready_step step, struct deadline until, un
 					"--timeout",
 					ready_step_name(out->reached));
 		}
+		/* Who began to wait while prepare was at work has not seen all of it. */
+		if (out->refused && !(r->superuser && has_sealer(r))) {
+			if (!connect_with_logins(r, e))
+				return false;
+			cluster_hurry(r->cluster, until);
+		}
+		cluster_ask(r->cluster, cluster_asked(r->cluster) + 1);
 		backoff_sleep(&w.pause, until);
 	}
 }

@@ -113,16 +113,23 @@ static bool report_cluster(struct report *r, const struct stack *s, struct store
 			   struct err *e)
 {
 	auto_reach reach = REACH_INIT;
-	struct cluster_state state;
-	struct login as;
+	struct cluster_state state = { .reached = READY_NOTHING };
 
 	if (!reach_open(r->options, s, store, NULL, &reach, e)) {
 		r->bad = true;
 		return add_row(r, "cluster", "unknown", -1, e->msg, e);
 	}
-	as = reach.superuser ? reach_superuser(&reach) : reach_sealer(&reach);
-	if (!cluster_probe(reach.cluster, &as, &state, e))
-		return false;
+	for (size_t i = 0; i < reach.urls.count; i++) {
+		struct cluster_state one;
+
+		cluster_ask(reach.cluster, i);
+		if (!reach_probe(&reach, &one, e))
+			return false;
+		if (i == 0 || one.reached > state.reached)
+			state = one;
+		if (state.reached >= READY_YELLOW)
+			break;
+	}
 	r->bad |= state.reached < READY_YELLOW;
 	return add_row(r, "cluster", ready_step_name(state.reached), -1, state.reason, e);
 }

@@ -10,12 +10,6 @@
 #include "flow/waiting.h"
 #include "net/json.h"
 
-enum {
-	/* How long both passwords must stay refused before we believe that somebody set another:
-	 * while the primary of the security index recovers, a right one is refused too. */
-	SETTLE_S = 60,
-};
-
 static bool seal_text(const struct reach *r, const struct cluster_state *state,
 		      const struct instance *self, struct str *out, struct err *e)
 {
@@ -94,13 +88,26 @@ static bool foreign(const char *user, const struct store *s, struct err *e)
 			user);
 }
 
-/* Repeat until the account is as wanted, somebody else's, or the time is over. */
-static bool seal_account(struct reach *r, const struct account *a, struct deadline until,
-			 unsigned *set, struct err *e)
+static bool absent(const struct reach *r, const struct account *a, struct err *e)
 {
+	if (strcmp(a->name, stack_distribution(r->stack)->superuser) != 0) {
+		log_event(LOG_WARN, "the cluster has no such user, left out", "user", a->name,
+			  NULL);
+		return true;
+	}
+	return err_set(e, FAIL_CONFIG, "the cluster has no user '%s'", a->name) ||
+	       err_hint(e, "add it to the internal_users.yml that the cluster began with");
+}
+
+/* Repeat until the account is as wanted, somebody else's, or the time is over. What is sealed is
+ * looked at, not changed. */
+static bool seal_account(struct reach *r, const struct account *a, bool sealed,
+			 struct deadline until, struct err *e)
+{
+	unsigned settle_s = stack_distribution(r->stack)->settle_s;
 	auto_material m = { .store = r->store, .stack = r->stack };
 	struct backoff pause = BACKOFF_POLL_NEAR;
-	struct deadline settled = deadline_in_s(SETTLE_S);
+	struct deadline settled = deadline_in_s(settle_s);
 	struct login sealer = reach_sealer(r);
 	char reason[256] = "", last_reason[256] = "";
 	auto_secret wanted = NULL;
@@ -109,16 +116,19 @@ static bool seal_account(struct reach *r, const struct account *a, struct deadli
 	if (!material_password(&m, a->name, &wanted, e))
 		return false;
 	for (;;) {
-		if (!account_seal(r->cluster, a, wanted, &sealer, &outcome, reason, e))
+		if (!(sealed ? account_check : account_seal)(r->cluster, a, wanted, &sealer,
+							     &outcome, reason, e))
 			return false;
 		if (outcome == ACCOUNT_WAS_SET || outcome == ACCOUNT_SET)
 			break;
-		if (outcome == ACCOUNT_FOREIGN &&
-		    (stack_distribution(r->stack)->sealer == SEALER_CERTIFICATE ||
-		     deadline_passed(settled) || deadline_passed(until)))
+		if (outcome == ACCOUNT_ABSENT)
+			return absent(r, a, e);
+		if (outcome == ACCOUNT_NOT_YET) {
+			settled = deadline_in_s(settle_s);
+			cluster_ask(r->cluster, cluster_asked(r->cluster) + 1);
+		} else if (deadline_passed(settled)) {
 			return foreign(a->name, r->store, e);
-		if (outcome != ACCOUNT_FOREIGN)
-			settled = deadline_in_s(SETTLE_S);
+		}
 		if (strcmp(reason, last_reason) != 0)
 			log_event(LOG_INFO, "waiting", "for", "password", "user", a->name, "reason",
 				  reason, NULL);
@@ -129,42 +139,19 @@ static bool seal_account(struct reach *r, const struct account *a, struct deadli
 				       a->name, reason);
 		backoff_sleep(&pause, until);
 	}
-	*set += outcome == ACCOUNT_SET;
 	if (outcome == ACCOUNT_SET)
 		log_event(LOG_INFO, "set password", "user", a->name, NULL);
 	return true;
 }
 
-static bool seal_accounts(struct reach *r, struct deadline until, unsigned *set, struct err *e)
+static bool seal_accounts(struct reach *r, bool sealed, struct deadline until, struct err *e)
 {
 	const struct stack *s = r->stack;
 	const struct account *a;
 
 	for (size_t k = 0; (a = account_at(s->distribution, s->version, k)) != NULL; k++)
-		if (!seal_account(r, a, until, set, e))
+		if (!seal_account(r, a, sealed, until, e))
 			return false;
-	return true;
-}
-
-/* What is sealed is looked at, not changed. */
-static bool check_accounts(struct reach *r, struct err *e)
-{
-	auto_material m = { .store = r->store, .stack = r->stack };
-	const struct stack *s = r->stack;
-	const struct account *a;
-
-	for (size_t k = 0; (a = account_at(s->distribution, s->version, k)) != NULL; k++) {
-		auto_secret wanted = NULL;
-		enum login_answer answer;
-		char reason[256];
-
-		if (!material_password(&m, a->name, &wanted, e) ||
-		    !cluster_login(r->cluster, &(struct login){ a->name, wanted }, &answer, reason,
-				   e))
-			return false;
-		if (answer == LOGIN_REFUSED)
-			return foreign(a->name, r->store, e);
-	}
 	return true;
 }
 
@@ -172,17 +159,16 @@ static bool check_accounts(struct reach *r, struct err *e)
 static bool seal_alone(struct reach *r, const struct cluster_state *state,
 		       const struct instance *self, struct deadline until, struct err *e)
 {
-	unsigned set = 0;
 	bool done;
 
 	if (!store_lock(r->store, LOCK_SEAL, LOCK_EXCLUSIVE, (unsigned)deadline_left_ms(until), e))
 		return err_hint(e, "another container has been sealing all the time");
 	if (store_has(r->store, "seal.json")) {
-		done = check_seal(r, state, e) && check_accounts(r, e);
+		done = check_seal(r, state, e) && seal_accounts(r, true, until, e);
 		if (done)
 			log_event(LOG_INFO, "already sealed", "cluster", state->name, NULL);
 	} else {
-		done = seal_accounts(r, until, &set, e) && write_seal(r, state, self, e);
+		done = seal_accounts(r, false, until, e) && write_seal(r, state, self, e);
 	}
 	store_unlock(r->store, LOCK_SEAL);
 	return done;
@@ -216,7 +202,7 @@ bool seal_stack(const struct options *o, const struct stack *s, const struct ins
 	    !wait_for_material(store, s, true, until, e) || !reach_open(o, s, store, self, &r, e))
 		return false;
 	/* Everybody waits without the lock: one that cannot reach the cluster holds up nobody. */
-	if (!reach_wait(&r, READY_YELLOW, until, SETTLE_S, &state, e))
+	if (!reach_wait(&r, READY_YELLOW, until, stack_distribution(s)->settle_s, &state, e))
 		return explain_wait(&r, e);
 	return seal_alone(&r, &state, self, until, e);
 }

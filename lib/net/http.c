@@ -41,6 +41,8 @@ static enum http_stage stage_of(CURLcode code)
 		CURLcode code;
 		enum http_stage stage;
 	} map[] = {
+		{ CURLE_URL_MALFORMAT, HTTP_STAGE_NAME },
+		{ CURLE_UNSUPPORTED_PROTOCOL, HTTP_STAGE_NAME },
 		{ CURLE_COULDNT_RESOLVE_HOST, HTTP_STAGE_NAME },
 		{ CURLE_COULDNT_CONNECT, HTTP_STAGE_TCP },
 		{ CURLE_SSL_CONNECT_ERROR, HTTP_STAGE_TLS },
@@ -59,10 +61,17 @@ static enum http_stage stage_of(CURLcode code)
 /* The same for the time that was over: what had been done by then says what was waited for. */
 static enum http_stage stage_of_timeout(CURL *curl, const char *url)
 {
-	curl_off_t connected = 0, secured = 0;
+	curl_off_t resolved = 0, connected = 0, secured = 0;
+	long connections = 0;
 
+	(void)curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connections);
+	(void)curl_easy_getinfo(curl, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
 	(void)curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connected);
 	(void)curl_easy_getinfo(curl, CURLINFO_APPCONNECT_TIME_T, &secured);
+	if (connections == 0 && resolved > 0)
+		return HTTP_STAGE_HTTP; /* the connection of an earlier request was used */
+	if (resolved == 0)
+		return HTTP_STAGE_NAME;
 	if (connected == 0)
 		return HTTP_STAGE_TCP;
 	return secured == 0 && strncmp(url, "https:", 6) == 0 ? HTTP_STAGE_TLS : HTTP_STAGE_HTTP;
@@ -123,6 +132,8 @@ static CURLcode set_limits(CURL *curl, const struct http_request *rq, struct str
 		bad = curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
 	if (!bad)
 		bad = curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	if (!bad) /* a name server that is silent must not hold up our end */
+		bad = curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
 	if (!bad)
 		bad = curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);
 	if (!bad)

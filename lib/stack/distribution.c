@@ -13,6 +13,7 @@ static const struct distribution_row rows[] = {
 		.superuser = "elastic",
 		.sealer = SEALER_BOOTSTRAP,
 		.sealer_file = "bootstrap.password",
+		.settle_s = 60,
 		.keystore = "elasticsearch.keystore",
 	},
 	/* The security plugin needs TLS between nodes whenever it is on, and takes an
@@ -27,6 +28,7 @@ static const struct distribution_row rows[] = {
 		.superuser = "admin",
 		.sealer = SEALER_CERTIFICATE,
 		.sealer_file = "admin/tls.key",
+		.settle_s = 15,
 		.users_file = "opensearch-security/internal_users.yml",
 	},
 };

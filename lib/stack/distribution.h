@@ -26,8 +26,12 @@ struct distribution_row {
 	const char *superuser;   /* its password is set last */
 	enum sealer sealer;
 	const char *sealer_file; /* in the store: what the sealer shows; made by prepare */
-	const char *keystore;    /* secure settings file in the config folder, or NULL */
-	const char *users_file;  /* users before the first start, below it, or NULL */
+	/* How long a login must stay refused before it counts: a right password is refused for a
+	 * while when the security index recovers, or when a node has not read a change of it yet.
+	 */
+	unsigned settle_s;
+	const char *keystore;   /* secure settings file in the config folder, or NULL */
+	const char *users_file; /* users before the first start, below it, or NULL */
 };
 
 const struct distribution_row *distribution_row(enum distribution d);

@@ -165,7 +165,7 @@ static bool check_item(const struct schema_key *key, const char *text, struct er
 {
 	if (key->kind == KEY_WORDS && !is_word(text, NAME_MAX_BYTES))
 		return bad_value(key, text, "use letters, digits, '.', '_' and '-'", e);
-	if (key->kind == KEY_DNS && !is_host_name(text))
+	if (key->kind == KEY_DNS && (!is_host_name(text) || is_address(text)))
 		return bad_value(key, text, "a host name is wanted; addresses go under ip", e);
 	if (key->kind == KEY_IP && !is_address(text))
 		return bad_value(key, text, "an address is wanted; host names go under dns", e);

@@ -161,8 +161,9 @@ bool instance_is_node(const struct instance *i)
 
 const char *instance_host(const struct instance *i)
 {
-	if (i->dns.count > 0)
-		return i->dns.items[0];
+	for (size_t k = 0; k < i->dns.count; k++)
+		if (i->dns.items[k][0] != '*')
+			return i->dns.items[k];
 	return i->ip.count > 0 ? i->ip.items[0] : i->name;
 }
 

@@ -59,7 +59,8 @@ bool instance_is_node(const struct instance *i);
 /* Its folder below instances/ in the store, and below certgen's --out. */
 const char *instance_folder(const struct instance *i);
 
-/* Where others reach it: its first DNS name, else its first address, else its name. */
+/* Where others reach it: its first DNS name without a wildcard, else its first address, else its
+ * name. */
 const char *instance_host(const struct instance *i);
 
 void stack_clear(struct stack *s);

@@ -28,6 +28,7 @@ class Elasticsearch:
         self.name = name
         self.uuid = uuid.uuid4().hex[:22]
         self.state = "ready"
+        self.data_nodes = 1
         self.passwords = {}
         self.requests = []  # (method, path, user)
         self.set_calls = []  # (user, password), each time one was stored
@@ -121,7 +122,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 if cluster.state == "starting":
                     self.fail(503, "master_not_discovered_exception", "no master")
                 else:
-                    self.answer(200, {"cluster_name": cluster.name, "status": "green", "timed_out": False, "number_of_nodes": 1})
+                    self.answer(200, {"cluster_name": cluster.name, "status": "green", "timed_out": False, "number_of_nodes": 1,
+                                      "number_of_data_nodes": cluster.data_nodes})
             elif path == "/_security/_authenticate":
                 self.answer(200, {"username": user, "roles": [], "enabled": True})
             elif path.startswith("/_security/user/") and path.endswith("/_password") and self.command in ("PUT", "POST"):
@@ -137,6 +139,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.fail(400, "validation_exception", "Validation Failed: 1: user must exist in order to change password;")
         elif len(body["password"]) < 6:
             self.fail(400, "validation_exception", "Validation Failed: 1: passwords must be at least [6] characters long;")
+        elif cluster.data_nodes == 0:
+            cluster.state = "index_down"  # the index is there now, and nobody can hold its primary
+            self.fail(503, "unavailable_shards_exception", "[.security-7][0] primary shard is not active")
         elif cluster.state == "starting":
             self.fail(503, "status_exception", "Cluster state has not been recovered yet, cannot write to the [null] index")
         else:
