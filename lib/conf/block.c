@@ -2,17 +2,27 @@
 
 #include <string.h>
 
-static const char begin_mark[] = "# >>> stackseal: written by init prepare; change nothing here\n";
-static const char end_mark[] = "# <<< stackseal\n";
+static const char begin_mark[] = "# >>> stackseal: written by init prepare; change nothing here";
+static const char end_mark[] = "# <<< stackseal";
 
-/* The start of a line that is mark, or NULL. */
+/* The character behind a line's end, however that is written, or the end of the text. */
+static const char *line_end(const char *at)
+{
+	at += strcspn(at, "\n");
+	return *at ? at + 1 : at;
+}
+
+/* The start of a line that holds mark and nothing else, or NULL. */
 static const char *find_line(const char *text, const char *mark)
 {
+	size_t n = strlen(mark);
 	const char *at = text;
 
-	while ((at = strstr(at, mark)) != NULL && at != text && at[-1] != '\n')
-		at++;
-	return at;
+	for (; (at = strstr(at, mark)) != NULL; at++)
+		if ((at == text || at[-1] == '\n') &&
+		    (at[n] == '\0' || at[n] == '\n' || strncmp(at + n, "\r\n", 2) == 0))
+			return at;
+	return NULL;
 }
 
 bool block_take_out(const char *text, const char *name, struct str *without, struct err *e)
@@ -28,10 +38,10 @@ bool block_take_out(const char *text, const char *name, struct str *without, str
 		return err_set(e, FAIL_INPUT, "the stackseal block in '%s' is damaged", name) ||
 		       err_hint(e, "remove what is left of it, from '# >>> stackseal' on");
 	str_addn(without, text, (size_t)(begin - text));
-	for (const char *c = begin; c < end + strlen(end_mark); c++)
+	for (const char *c = begin; c < line_end(end); c++)
 		if (*c == '\n')
 			str_add(without, "\n");
-	str_add(without, end + strlen(end_mark));
+	str_add(without, line_end(end));
 	return str_ok(without, e);
 }
 
@@ -44,10 +54,8 @@ bool block_put(const char *text, const char *body, struct str *out, struct err *
 	str_addn(out, text, head);
 	if (head > 0 && text[head - 1] != '\n')
 		str_add(out, "\n");
-	str_add(out, begin_mark);
-	str_add(out, body);
-	str_add(out, end_mark);
+	str_addf(out, "%s\n%s%s\n", begin_mark, body, end_mark);
 	if (begin && end)
-		str_add(out, end + strlen(end_mark));
+		str_add(out, line_end(end));
 	return str_ok(out, e);
 }

@@ -40,12 +40,26 @@ static void user_settings_clear(struct user_settings *u)
 }
 #define auto_user_settings CLEANUP(user_settings_clear) struct user_settings
 
+static const struct user_setting *find_user(const struct user_settings *u, const char *key)
+{
+	for (size_t i = 0; i < u->count; i++)
+		if (strcmp(u->rows[i].key, key) == 0)
+			return &u->rows[i];
+	return NULL;
+}
+
 static bool collect(const char *key, struct yaml_node value, void *ctx, struct err *e)
 {
 	struct user_settings *u = ctx;
-	struct user_setting *grown = realloc(u->rows, (u->count + 1) * sizeof(*grown));
+	const struct user_setting *earlier = find_user(u, key);
+	struct user_setting *grown;
 	struct user_setting *row;
 
+	if (earlier)
+		return err_set(e, FAIL_INPUT, "%s is set a second time, after line %zu", key,
+			       earlier->line) ||
+		       yaml_fail_at(value, e);
+	grown = realloc(u->rows, (u->count + 1) * sizeof(*grown));
 	if (!grown)
 		return err_set(e, FAIL_MEMORY, "out of memory for settings");
 	u->rows = grown;
@@ -60,14 +74,6 @@ static bool collect(const char *key, struct yaml_node value, void *ctx, struct e
 	if (!yaml_texts(value, &row->values, e))
 		list_clear(&row->values);
 	return true;
-}
-
-static const struct user_setting *find_user(const struct user_settings *u, const char *key)
-{
-	for (size_t i = 0; i < u->count; i++)
-		if (strcmp(u->rows[i].key, key) == 0)
-			return &u->rows[i];
-	return NULL;
 }
 
 static const struct render_value *find_value(const struct render_value *values, const char *name,
@@ -208,16 +214,38 @@ static bool comment_out(struct str *text, size_t line, struct err *e)
 	return str_ok(text, e);
 }
 
+static bool refuse_present(const struct setting *s, const struct user_setting *user,
+			   const char *path, enum level level, struct err *e)
+{
+	(void)err_set(e, FAIL_CONFIG, "'%.200s' sets %s in line %zu, which level %s cannot have",
+		      path, s->key, user->line, level_name(level));
+	return err_hint(e, "remove that line: what it is for is written by init");
+}
+
+/* A list that was given, though with nothing in it, such as the roles of a coordinating node. */
+static bool is_given(const struct setting *s, const struct render_value *values)
+{
+	size_t n = strlen(s->value);
+	const struct render_value *v =
+	    s->kind == SETTING_LIST ? find_value(values, s->value + 1, n - 2) : NULL;
+
+	return v && v->even_empty;
+}
+
+/* written receives the keys that go into the block. */
 static bool add_setting(const struct setting *s, const struct setting_scope *scope,
 			const struct render_value *values, const struct user_settings *user,
-			const char *path, struct str *text, struct str *body, struct err *e)
+			const char *path, struct str *text, struct str *body, struct list *written,
+			struct err *e)
 {
 	const struct user_setting *theirs = find_user(user, s->key);
 	auto_list ours = { 0 };
 
+	if (s->kind == SETTING_ABSENT)
+		return !theirs || refuse_present(s, theirs, path, scope->level, e);
 	if (!expand_all(s, values, &ours, e))
 		return false;
-	if (ours.count == 0)
+	if (ours.count == 0 && !is_given(s, values))
 		return true;
 	if (theirs && is_stock(str_text(text), theirs) && !same_values(s, &ours, &theirs->values)) {
 		if (!comment_out(text, theirs->line, e))
@@ -227,17 +255,49 @@ static bool add_setting(const struct setting *s, const struct setting_scope *sco
 		       conflict(s, &ours, theirs, path, scope->level, e);
 	}
 	add_line(s, &ours, body);
-	return str_ok(body, e);
+	return str_ok(body, e) && list_add(written, s->key, e);
+}
+
+static bool read_settings(const char *text, const char *path, struct user_settings *out,
+			  struct err *e)
+{
+	auto_str copy = STR_INIT(CONFIG_MAX_BYTES);
+	auto_yaml y = NULL;
+
+	str_add(&copy, text);
+	return str_ok(&copy, e) && yaml_parse(&copy, path, &y, e) &&
+	       yaml_flatten(y, collect, out, e);
 }
 
 static bool read_user(const char *before, const char *path, struct user_settings *out,
 		      struct err *e)
 {
 	auto_str without = STR_INIT(YAML_MAX_BYTES);
-	auto_yaml y = NULL;
 
-	return block_take_out(before, path, &without, e) && yaml_parse(&without, path, &y, e) &&
-	       yaml_flatten(y, collect, out, e);
+	return block_take_out(before, path, &without, e) &&
+	       read_settings(str_text(&without), path, out, e);
+}
+
+/* A block below {flow: style}, an indented mapping or an end mark "..." is not part of the user's
+ * mapping: what comes out is read again before anybody else does. */
+static bool check_result(const struct str *out, const struct list *written, const char *path,
+			 struct err *e)
+{
+	auto_user_settings now = { 0 };
+	struct err why = { 0 };
+	bool whole = read_settings(str_text(out), path, &now, &why);
+
+	if (!whole && why.code == FAIL_MEMORY) {
+		*e = why;
+		return false;
+	}
+	for (size_t i = 0; whole && i < written->count; i++)
+		whole = find_user(&now, written->items[i]) != NULL;
+	return whole ||
+	       err_set(e, FAIL_INPUT, "settings cannot be added to '%.300s' as it is written",
+		       path) ||
+	       err_hint(e, "write it as plain lines of 'key: value' from the first column on, "
+			   "without braces around all and without '...'");
 }
 
 bool render_config(const struct setting_scope *scope, const struct render_value *values,
@@ -246,13 +306,15 @@ bool render_config(const struct setting_scope *scope, const struct render_value 
 	auto_user_settings user = { 0 };
 	auto_str text = STR_INIT(CONFIG_MAX_BYTES);
 	auto_str body = STR_INIT(YAML_MAX_BYTES);
+	auto_list written = { 0 };
 	const struct setting *s;
 
 	if (!read_user(before, path, &user, e))
 		return false;
 	str_add(&text, before);
 	for (size_t i = 0; (s = setting_at(scope, i)) != NULL; i++)
-		if (!add_setting(s, scope, values, &user, path, &text, &body, e))
+		if (!add_setting(s, scope, values, &user, path, &text, &body, &written, e))
 			return false;
-	return str_ok(&text, e) && block_put(str_text(&text), str_text(&body), out, e);
+	return str_ok(&text, e) && block_put(str_text(&text), str_text(&body), out, e) &&
+	       check_result(out, &written, path, e);
 }

@@ -11,6 +11,7 @@ struct render_value {
 	const char *name;
 	const char *text;
 	const struct list *list;
+	bool even_empty; /* an empty list is written, too */
 };
 
 /* Put the settings of scope into the user's file.
@@ -20,8 +21,9 @@ struct render_value {
  * out     receives the whole new text: the user's lines as they were, ours in one block. A key
  *         that the user has set to the same value is left to the user; a line that is only the
  *         image's stock default for one of our keys is turned into a comment.
- * fails   FAIL_INPUT (the file is not YAML), FAIL_CONFIG (the user's value contradicts ours:
- *         both are named, with the line) */
+ * fails   FAIL_INPUT (the file is not YAML, sets a key twice, or is written so that ours cannot
+ *         stand in it), FAIL_CONFIG (the user's value contradicts ours: both are named, with the
+ *         line) */
 bool render_config(const struct setting_scope *scope, const struct render_value *values,
 		   const char *before, const char *path, struct str *out, struct err *e) MUST_USE;
 

@@ -289,20 +289,11 @@ bool material_instance_pair(struct material *m, const struct instance *i, enum n
 	return describe(m, i, network, &w, e) && obtain_pair(m, &w, out, e);
 }
 
-bool material_admin_subject(const struct stack *s, struct str *out, struct err *e)
-{
-	str_addf(out, "CN=admin,OU=stackseal,O=%s", s->name);
-	return str_ok(out, e);
-}
-
 bool material_admin_pair(struct material *m, struct pair *out, struct err *e)
 {
 	auto_wanted w = { .unit = "admin", .network = NETWORK_HTTP, .purpose = CERT_CLIENT };
-	auto_str subject = STR_INIT(sizeof(w.subject) - 1);
 
-	if (!material_admin_subject(m->stack, &subject, e))
-		return false;
-	(void)snprintf(w.subject, sizeof(w.subject), "%s", str_text(&subject));
+	(void)snprintf(w.subject, sizeof(w.subject), "CN=admin,OU=stackseal,O=%s", m->stack->name);
 	return obtain_pair(m, &w, out, e);
 }
 

@@ -50,9 +50,6 @@ bool material_password(struct material *m, const char *user, struct secret **out
 /* Elasticsearch's bootstrap password, the same on all nodes. */
 bool material_bootstrap(struct material *m, struct secret **out, struct err *e) MUST_USE;
 
-/* The administrator's subject; for opensearch.yml. */
-bool material_admin_subject(const struct stack *s, struct str *out, struct err *e) MUST_USE;
-
 /* Whether this instance has a key pair on a network, at the stack's level. */
 bool material_wants_pair(const struct stack *s, const struct instance *i, enum network network);
 

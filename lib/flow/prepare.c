@@ -61,14 +61,7 @@ static bool place_http_trust(struct material *m, struct place *place, struct err
 		place_file(place, "certs/http-ca.crt", &trust, PLACE_PUBLIC_MODE, e));
 }
 
-/* The names of nodes that may become master: "cluster_manager" is OpenSearch's word. */
-static bool may_be_master(const struct instance *i)
-{
-	return instance_is_node(i) &&
-	       (i->node_roles.count == 0 || list_has(&i->node_roles, "master") ||
-		list_has(&i->node_roles, "cluster_manager"));
-}
-
+/* Where the others are found, and who founds the cluster. */
 static bool list_nodes(const struct stack *s, struct list *seed_hosts, struct list *masters,
 		       struct err *e)
 {
@@ -78,7 +71,7 @@ static bool list_nodes(const struct stack *s, struct list *seed_hosts, struct li
 		char address[320];
 		bool v6 = strchr(host, ':') != NULL;
 
-		if (!may_be_master(i))
+		if (!instance_may_be_master(i))
 			continue;
 		(void)snprintf(address, sizeof(address), "%s%s%s:%u", v6 ? "[" : "", host,
 			       v6 ? "]" : "", i->transport_port);
@@ -114,15 +107,17 @@ static void port_text(bool given, unsigned port, char out[8])
 		(void)snprintf(out, 8, "%u", port);
 }
 
+/* The subjects are those of the certificates in use; with --check they may be empty. */
 static bool write_config(struct material *m, const struct instance *i,
-			 const char *transport_subject, struct place *place, struct err *e)
+			 const char *transport_subject, const char *admin_subject,
+			 struct place *place, struct err *e)
 {
 	const struct stack *s = m->stack;
 	struct setting_scope scope = { i->role, s->level, s->version, stack_node_count(s) > 1,
 				       !material_is_sealed(m) };
 	auto_list seed_hosts = { 0 }, masters = { 0 }, nodes_dn = { 0 }, admin_dn = { 0 },
 		  rest_roles = { 0 };
-	auto_str pattern = STR_INIT(1024), admin = STR_INIT(1024);
+	auto_str pattern = STR_INIT(1024);
 	auto_str before = STR_INIT(YAML_MAX_BYTES), after = STR_INIT(2 * YAML_MAX_BYTES);
 	char http_port[8], transport_port[8], path[512];
 	const char *file = role_row(i->role)->config_file;
@@ -133,21 +128,39 @@ static bool write_config(struct material *m, const struct instance *i,
 	if (!list_nodes(s, &seed_hosts, &masters, e) ||
 	    !node_pattern(transport_subject, &pattern, e) ||
 	    (pattern.len > 0 && !list_add(&nodes_dn, str_text(&pattern), e)) ||
-	    !material_admin_subject(s, &admin, e) || !list_add(&admin_dn, str_text(&admin), e) ||
+	    (*admin_subject && !list_add(&admin_dn, admin_subject, e)) ||
 	    !list_split(&rest_roles, "all_access,security_rest_api_access", ',', e))
 		return false;
+	/* clang-format off */
 	const struct render_value values[] = {
-		{ "cluster", s->name, NULL },        { "name", i->name, NULL },
-		{ "certs", "certs", NULL },          { "node_roles", NULL, &i->node_roles },
-		{ "http_port", http_port, NULL },    { "transport_port", transport_port, NULL },
-		{ "seed_hosts", NULL, &seed_hosts }, { "masters", NULL, &masters },
-		{ "nodes_dn", NULL, &nodes_dn },     { "admin_dn", NULL, &admin_dn },
-		{ "rest_roles", NULL, &rest_roles }, { NULL, NULL, NULL },
+		{ "cluster",        s->name,        NULL,           false },
+		{ "name",           i->name,        NULL,           false },
+		{ "certs",          "certs",        NULL,           false },
+		{ "node_roles",     NULL,           &i->node_roles, i->has_node_roles },
+		{ "http_port",      http_port,      NULL,           false },
+		{ "transport_port", transport_port, NULL,           false },
+		{ "seed_hosts",     NULL,           &seed_hosts,    false },
+		{ "masters",        NULL,           &masters,       false },
+		{ "nodes_dn",       NULL,           &nodes_dn,      false },
+		{ "admin_dn",       NULL,           &admin_dn,      false },
+		{ "rest_roles",     NULL,           &rest_roles,    false },
+		{ NULL,             NULL,           NULL,           false },
 	};
+	/* clang-format on */
 	(void)snprintf(path, sizeof(path), "%s/%s", place->dir, file);
-	return place_read(place, file, &before, &found, e) &&
-	       render_config(&scope, values, str_text(&before), path, &after, e) &&
+	if (!place_read(place, file, &before, &found, e))
+		return false;
+	if (strlen(str_text(&before)) != before.len)
+		return err_set(e, FAIL_INPUT, "'%s' holds a NUL character", path) ||
+		       err_hint(e, "restore it: what stands behind it would be lost");
+	return render_config(&scope, values, str_text(&before), path, &after, e) &&
 	       place_config(place, file, &after, e);
+}
+
+/* A node reads older formats and writes its own when it starts; it refuses newer ones. */
+static unsigned keystore_format(const struct stack *s)
+{
+	return s->has_version ? distribution_keystore_format(s->version) : ES_KEYSTORE_V4;
 }
 
 /* elasticsearch.keystore with the bootstrap password that the cluster is sealed with. */
@@ -175,8 +188,8 @@ static bool write_keystore(struct material *m, const char *file, struct place *p
 			       place->dir, file) ||
 		       err_hint(e, "remove it there, and unset ELASTIC_PASSWORD");
 	return es_keystore_set(k, "bootstrap.password", bootstrap, e) &&
-	       es_keystore_format(k, distribution_keystore_format(m->stack->version), NULL, &after,
-				  e) &&
+	       es_keystore_complete(k, e) &&
+	       es_keystore_format(k, keystore_format(m->stack), NULL, &after, e) &&
 	       place_file(place, file, &after, PLACE_SECRET_MODE, e);
 }
 
@@ -231,7 +244,7 @@ static bool prepare_node(struct material *m, const struct instance *i, struct pl
 	/* Also when sealed: a node that lost its data must not begin with the demo's users. */
 	if (d->users_file && !write_users(m, d->users_file, place, e))
 		return false;
-	return write_config(m, i, transport_subject, place, e);
+	return write_config(m, i, transport_subject, str_text(&admin.subject), place, e);
 }
 
 bool prepare_instance(const struct options *o, const struct stack *s, const struct instance *i,

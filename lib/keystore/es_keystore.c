@@ -206,6 +206,14 @@ static bool decrypt(const struct format_row *f, const unsigned char *key, const 
 	return ok;
 }
 
+static bool is_entry_name(const char *name, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!name[i] || !strchr(name_chars, name[i]))
+			return false;
+	return n > 0 && n <= NAME_MAX_BYTES;
+}
+
 static struct entry *find_entry(const struct es_keystore *k, const char *name)
 {
 	for (size_t i = 0; i < k->count; i++)
@@ -240,7 +248,7 @@ bool es_keystore_set(struct es_keystore *k, const char *name, const struct secre
 	size_t n, name_len = strlen(name);
 	struct secret *copy;
 
-	if (name_len == 0 || name_len > NAME_MAX_BYTES || strspn(name, name_chars) != name_len)
+	if (!is_entry_name(name, name_len))
 		return err_set(e, FAIL_USAGE, "'%.80s' is not the name of a secure setting", name);
 	(void)secret_reveal(value, &n);
 	if (!old)
@@ -283,13 +291,18 @@ static bool random_seed(struct es_keystore *k, struct err *e)
 	return add_entry(k, "keystore.seed", strlen("keystore.seed"), seed, SEED_CHARS, e);
 }
 
+bool es_keystore_complete(struct es_keystore *k, struct err *e)
+{
+	return find_entry(k, "keystore.seed") || random_seed(k, e);
+}
+
 bool es_keystore_new(struct es_keystore **out, struct err *e)
 {
 	auto_es_keystore k = calloc(1, sizeof(*k));
 
 	if (!k)
 		return err_set(e, FAIL_MEMORY, "out of memory for a keystore");
-	if (!random_seed(k, e))
+	if (!es_keystore_complete(k, e))
 		return false;
 	*out = TAKE(k);
 	return true;
@@ -312,6 +325,8 @@ static bool parse_entries(struct es_keystore *k, struct reader *r, const struct 
 		value = take(r, value_len);
 		if (r->short_of)
 			break;
+		if (!is_entry_name((const char *)entry_name, name_len))
+			return damaged(name, "an entry has no proper name", e);
 		if (!add_entry(k, (const char *)entry_name, name_len, value, value_len, e))
 			return false;
 	}

@@ -45,6 +45,9 @@ unsigned es_keystore_found_format(const struct es_keystore *k);
 bool es_keystore_set(struct es_keystore *k, const char *name, const struct secret *value,
 		     struct err *e) MUST_USE;
 
+/* Add what a node would add by itself, and rewrite the file for: the seed. */
+bool es_keystore_complete(struct es_keystore *k, struct err *e) MUST_USE;
+
 /* The value, borrowed, or NULL. */
 const struct secret *es_keystore_find(const struct es_keystore *k, const char *name);
 

@@ -178,6 +178,8 @@ static bool set_list(const struct schema_key *key, void *target, const struct li
 	struct list *member = (void *)((char *)target + key->offset);
 
 	list_clear(member);
+	if (key->kind == KEY_WORDS)
+		((struct instance *)target)->has_node_roles = true;
 	for (size_t i = 0; i < values->count; i++)
 		if (!check_item(key, values->items[i], e) || !list_add(member, values->items[i], e))
 			return false;

@@ -17,7 +17,10 @@
  * must stand beside any other ssl key since 8.0; auto-configuration exists since 8.0 only.
  * OpenSearch: documentation "Configuring TLS certificates" and SSLConfigConstants of the security
  * plugin; the transport.ssl.* names of host name checks are known from 3.4 on, the older
- * plugins.security.ssl.transport.* before. */
+ * plugins.security.ssl.transport.* before.
+ * Absent: SSLConfigurationLoader ("cannot specify both [certificate] and [keystore.path]"),
+ * ClusterBootstrapService ("[cluster.initial_master_nodes] is not allowed when [discovery.type] is
+ * set to [single-node]"). */
 /* clang-format off */
 static const struct setting rows[] = {
 	{ ES, ANY,   ALL,         WHEN_ALWAYS,  SETTING_TEXT, "cluster.name",                                        "{cluster}" },
@@ -40,6 +43,12 @@ static const struct setting rows[] = {
 	{ ES, HTTP,  ALL,         WHEN_ALWAYS,  SETTING_TEXT, "xpack.security.http.ssl.key",                         "{certs}/http.key" },
 	{ ES, HTTP,  ALL,         WHEN_ALWAYS,  SETTING_TEXT, "xpack.security.http.ssl.certificate",                 "{certs}/http.crt" },
 	{ ES, HTTP,  ALL,         WHEN_ALWAYS,  SETTING_LIST, "xpack.security.http.ssl.certificate_authorities",     "{certs}/http-ca.crt" },
+	{ ES, TLS,  ALL,         WHEN_ALWAYS,  SETTING_ABSENT, "xpack.security.transport.ssl.keystore.path", "" },
+	{ ES, TLS,  ALL,         WHEN_ALWAYS,  SETTING_ABSENT, "xpack.security.transport.ssl.truststore.path", "" },
+	{ ES, HTTP, ALL,         WHEN_ALWAYS,  SETTING_ABSENT, "xpack.security.http.ssl.keystore.path", "" },
+	{ ES, HTTP, ALL,         WHEN_ALWAYS,  SETTING_ABSENT, "xpack.security.http.ssl.truststore.path", "" },
+	{ ES, ANY,  ALL,         WHEN_SINGLE,  SETTING_ABSENT, "cluster.initial_master_nodes", "" },
+	{ ES, ANY,  ALL,         WHEN_SEVERAL, SETTING_ABSENT, "discovery.type", "" },
 
 	{ OS, ANY,   ALL,         WHEN_ALWAYS,  SETTING_TEXT, "cluster.name",                                        "{cluster}" },
 	{ OS, ANY,   ALL,         WHEN_ALWAYS,  SETTING_TEXT, "node.name",                                           "{name}" },
@@ -49,6 +58,7 @@ static const struct setting rows[] = {
 	{ OS, ANY,   ALL,         WHEN_SINGLE,  SETTING_TEXT, "discovery.type",                                      "single-node" },
 	{ OS, ANY,   ALL,         WHEN_SEVERAL, SETTING_LIST, "discovery.seed_hosts",                                "{seed_hosts}" },
 	{ OS, ANY,   ALL,         WHEN_FORMING, SETTING_LIST, "cluster.initial_cluster_manager_nodes",               "{masters}" },
+	{ OS, ANY,   ALL,         WHEN_ALWAYS,  SETTING_BOOL, "plugins.security.disabled",                           "false" },
 	{ OS, ANY,   ALL,         WHEN_ALWAYS,  SETTING_TEXT, "plugins.security.ssl.transport.pemkey_filepath",      "{certs}/transport.key" },
 	{ OS, ANY,   ALL,         WHEN_ALWAYS,  SETTING_TEXT, "plugins.security.ssl.transport.pemcert_filepath",     "{certs}/transport.crt" },
 	{ OS, ANY,   ALL,         WHEN_ALWAYS,  SETTING_TEXT, "plugins.security.ssl.transport.pemtrustedcas_filepath", "{certs}/transport-ca.crt" },
@@ -64,6 +74,13 @@ static const struct setting rows[] = {
 	{ OS, HTTP,  ALL,         WHEN_ALWAYS,  SETTING_LIST, "plugins.security.authcz.admin_dn",                    "{admin_dn}" },
 	{ OS, ANY,   ALL,         WHEN_ALWAYS,  SETTING_BOOL, "plugins.security.allow_default_init_securityindex",   "true" },
 	{ OS, ANY,   ALL,         WHEN_ALWAYS,  SETTING_LIST, "plugins.security.restapi.roles_enabled",              "{rest_roles}" },
+	{ OS, ANY,  ALL,         WHEN_ALWAYS,  SETTING_ABSENT, "plugins.security.ssl.transport.keystore_filepath", "" },
+	{ OS, ANY,  ALL,         WHEN_ALWAYS,  SETTING_ABSENT, "plugins.security.ssl.transport.truststore_filepath", "" },
+	{ OS, HTTP, ALL,         WHEN_ALWAYS,  SETTING_ABSENT, "plugins.security.ssl.http.keystore_filepath", "" },
+	{ OS, HTTP, ALL,         WHEN_ALWAYS,  SETTING_ABSENT, "plugins.security.ssl.http.truststore_filepath", "" },
+	{ OS, ANY,  ALL,         WHEN_SINGLE,  SETTING_ABSENT, "cluster.initial_cluster_manager_nodes", "" },
+	{ OS, ANY,  ALL,         WHEN_SINGLE,  SETTING_ABSENT, "cluster.initial_master_nodes", "" },
+	{ OS, ANY,  ALL,         WHEN_SEVERAL, SETTING_ABSENT, "discovery.type", "" },
 };
 /* clang-format on */
 

@@ -14,9 +14,10 @@ enum setting_when {
 };
 
 enum setting_kind {
-	SETTING_BOOL, /* written bare */
-	SETTING_TEXT, /* written quoted; left out when it comes out empty */
-	SETTING_LIST, /* one placeholder that stands for several texts; left out when empty */
+	SETTING_BOOL,   /* written bare */
+	SETTING_TEXT,   /* written quoted; left out when it comes out empty */
+	SETTING_LIST,   /* one placeholder that stands for several texts; left out when empty */
+	SETTING_ABSENT, /* never written: the product refuses it beside what we write */
 };
 
 /* One line: written when role, level, version and circumstance fit. */

@@ -85,6 +85,16 @@ static bool check_level(const struct stack *s, const char *source, struct err *e
 	return true;
 }
 
+static bool check_masters(const struct stack *s, const char *source, struct err *e)
+{
+	for (size_t i = 0; i < s->instance_count; i++)
+		if (instance_may_be_master(&s->instances[i]))
+			return true;
+	return stack_node_count(s) == 0 ||
+	       err_set(e, FAIL_CONFIG, "no node in '%s' may become master", source) ||
+	       err_hint(e, "give one of them the role master, or leave out its node_roles");
+}
+
 static bool check_version(struct stack *s, const char *source, struct err *e)
 {
 	const struct distribution_row *d = stack_distribution(s);
@@ -114,7 +124,7 @@ bool stack_finish(struct stack *s, const char *source, struct err *e)
 		if (!finish_instance(s, &s->instances[i], source, e))
 			return false;
 	return check_names(s, source, e) && check_level(s, source, e) &&
-	       check_version(s, source, e);
+	       check_masters(s, source, e) && check_version(s, source, e);
 }
 
 static const char *instance_name_at(size_t i, const void *ctx)
@@ -157,6 +167,12 @@ const struct distribution_row *stack_distribution(const struct stack *s)
 bool instance_is_node(const struct instance *i)
 {
 	return role_row(i->role)->is_node;
+}
+
+bool instance_may_be_master(const struct instance *i)
+{
+	return instance_is_node(i) && (!i->has_node_roles || list_has(&i->node_roles, "master") ||
+				       list_has(&i->node_roles, "cluster_manager"));
 }
 
 const char *instance_host(const struct instance *i)

@@ -15,6 +15,7 @@ struct instance {
 	enum role role;
 	bool has_role; /* given, not defaulted */
 	struct list node_roles;
+	bool has_node_roles; /* given, perhaps as an empty list */
 	struct list dns;
 	struct list ip;
 	struct list cn; /* certutil's key: CN names for trust restrictions; only certgen uses it */
@@ -44,8 +45,9 @@ bool stack_add_instance(struct stack *s, struct instance **out, struct err *e) M
 
 /* Put the defaults in and check the whole for contradictions; call it once, after the last key.
  * source  the file's name, for messages
- * fails   FAIL_CONFIG: a name or folder twice, minimal with several nodes, a role of another
- * distribution, a version or level that the distribution does not have, no instance at all */
+ * fails   FAIL_CONFIG: a name or folder twice, minimal with several nodes, no node that may be
+ * master, a role of another distribution, a version or level that the distribution does not have,
+ * no instance at all */
 bool stack_finish(struct stack *s, const char *source, struct err *e) MUST_USE;
 
 /* fails  FAIL_CONFIG, naming the nearest name or all of them */
@@ -55,6 +57,7 @@ bool stack_find(const struct stack *s, const char *name, const struct instance *
 size_t stack_node_count(const struct stack *s);
 const struct distribution_row *stack_distribution(const struct stack *s);
 bool instance_is_node(const struct instance *i);
+bool instance_may_be_master(const struct instance *i); /* "cluster_manager" is OpenSearch's word */
 
 /* Its folder below instances/ in the store, and below certgen's --out. */
 const char *instance_folder(const struct instance *i);

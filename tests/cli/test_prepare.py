@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import stat
 
 from blackbox import INIT, Place, leftovers, main, openssl_verifies, read, refuses, run, runs, test, tree, write
@@ -170,6 +171,116 @@ def a_setting_of_the_user_that_contradicts_is_named_with_its_line():
     before = read(place.config() + "/elasticsearch.yml")
     place.refuses(78, r"elasticsearch.yml' sets xpack.security.enabled to 'false' in line 3, and level https needs 'true'")
     assert read(place.config() + "/elasticsearch.yml") == before
+
+
+def conf(place, text, file="elasticsearch.yml"):
+    with open("%s/%s" % (place.config(), file), "w", encoding="utf-8", newline="") as f:
+        f.write(text)
+    return text
+
+
+@test
+def a_file_that_ours_cannot_stand_in_is_refused_and_stays():
+    for text in ("{}\n", "{path.data: /x}\n", "--- {path.data: /x}\n", "path.data: /x\n...\n", "  path.data: /x\n  path.logs: /y\n",
+                 "cluster.name: >-\n  docker-cluster\npath.data: /x\n", "cluster.name: [ docker-cluster,\n ]\npath.data: /x\n"):
+        os.mkdir("one")
+        os.chdir("one")
+        place = Place()
+        conf(place, text)
+        place.refuses(65, r"settings cannot be added to '.*elasticsearch.yml' as it is written; write it as plain lines")
+        assert read(place.config() + "/elasticsearch.yml") == text
+        os.chdir("..")
+        shutil.rmtree("one")
+
+
+@test
+def files_of_every_usual_form_are_taken_and_stay_readable():
+    for text in ("", "# only a comment\n", "---\npath.data: /x\n", "path.data: /x", "path:\n  data: /x\n  logs:\n    - a\n",
+                 "path.data: /x\r\npath.logs: /y\r\n", "\ufeffpath.data: /x\n", "path:\n  data: >\n    folded\n    text\n"):
+        os.mkdir("one")
+        os.chdir("one")
+        place = Place()
+        conf(place, text)
+        place.prepare()
+        with open(place.config() + "/elasticsearch.yml", encoding="utf-8", newline="") as f:
+            assert f.read().startswith(text)
+        assert "changed=0" in place.prepare().err, text
+        os.chdir("..")
+        shutil.rmtree("one")
+
+
+@test
+def a_nul_or_a_key_set_twice_in_the_file_is_refused_and_nothing_is_lost():
+    place = Place()
+    text = conf(place, "path.data: /x\n\0path.logs: /y\n")
+    place.refuses(65, r"elasticsearch.yml' holds a NUL character")
+    assert read(place.config() + "/elasticsearch.yml") == text
+    conf(place, "xpack.security.enabled: true\nxpack:\n  security: {enabled: false}\n")
+    place.refuses(65, r"elasticsearch.yml:3:\d+: xpack.security.enabled is set a second time, after line 1")
+
+
+@test
+def what_the_product_refuses_beside_ours_is_a_named_contradiction():
+    place = Place()
+    for text, key in (("xpack.security.transport.ssl: {keystore.path: a.p12}\n", "xpack.security.transport.ssl.keystore.path"),
+                      ("xpack.security.http.ssl.truststore.path: a.p12\n", "xpack.security.http.ssl.truststore.path"),
+                      ("cluster.initial_master_nodes: [es01]\n", "cluster.initial_master_nodes")):
+        conf(place, text)
+        place.refuses(78, r"elasticsearch.yml' sets %s in line 1, which level https cannot have; remove that line" % key)
+    write(place.stack, read(place.stack) + "  - name: es02\n")
+    conf(place, "discovery.type: single-node\n")
+    place.refuses(78, r"sets discovery.type in line 1, which level https cannot have")
+    os.mkdir("other")
+    os.chdir("other")
+    other = Place(1, distribution="opensearch")
+    conf(other, "plugins.security.disabled: true\n", "opensearch.yml")
+    other.refuses(78, r"opensearch.yml' sets plugins.security.disabled to 'true' in line 1, and level https needs 'false'")
+
+
+@test
+def our_block_is_found_again_after_an_edit_that_changes_only_line_ends():
+    place = Place()
+    conf(place, "path.data: /x\n")
+    place.prepare()
+    whole = read(place.config() + "/elasticsearch.yml")
+    for text in (whole.replace("\n", "\r\n"), whole.rstrip("\n")):
+        conf(place, text)
+        place.prepare()
+        assert read(place.config() + "/elasticsearch.yml").count("# >>> stackseal") == 1
+
+
+@test
+def the_roles_of_nodes_decide_who_founds_the_cluster():
+    place = Place(text="name: logs\ninstances:\n  - {name: es01, node_roles: [master]}\n  - {name: es02, node_roles: []}\n  - {name: es03}\n")
+    place.prepare("es02")
+    text = read(place.config("es02") + "/elasticsearch.yml")
+    assert "node.roles: [ ]" in text and "cluster.initial_master_nodes: [ 'es01', 'es03' ]" in text, text
+    write(place.stack, "instances:\n  - {name: es01, node_roles: data}\n  - {name: es02, node_roles: [ingest]}\n")
+    place.refuses(78, r"no node in '.*stack.yml' may become master; give one of them the role master")
+
+
+@test
+def an_administrator_certificate_of_the_user_is_the_one_the_nodes_are_told_of():
+    place = Place(1, distribution="opensearch")
+    place.prepare()
+    shutil.rmtree(place.store + "/admin")
+    runs("openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", "/O=mine/CN=ops", "-keyout", "ops.key", "-out", "ops.csr")
+    write("ext", "extendedKeyUsage=clientAuth\n")
+    os.mkdir(place.store + "/admin", 0o700)
+    runs("openssl", "x509", "-req", "-in", "ops.csr", "-CA", place.store + "/ca/http/ca.crt", "-CAkey", place.store + "/ca/http/ca.key",
+         "-CAcreateserial", "-days", "10", "-extfile", "ext", "-out", place.store + "/admin/tls.crt")
+    write(place.store + "/admin/tls.key", read("ops.key"), 0o600)
+    place.prepare()
+    assert "plugins.security.authcz.admin_dn: [ 'CN=ops,O=mine' ]" in read(place.config() + "/opensearch.yml")
+
+
+@test
+def an_address_under_dns_is_refused_and_a_wildcard_is_no_address_of_a_node():
+    place = Place(text="instances:\n  - {name: es01, dns: 10.0.0.5}\n")
+    place.refuses(65, r"stack.yml:2:23: dns cannot be '10.0.0.5'; a host name is wanted; addresses go under ip")
+    write(place.stack, "instances:\n  - {name: es01, dns: ['*.logs', es01.logs]}\n  - {name: es02}\n")
+    place.prepare()
+    assert "discovery.seed_hosts: [ 'es01.logs:9300', 'es02:9300' ]" in read(place.config() + "/elasticsearch.yml")
 
 
 @test

@@ -4,12 +4,11 @@
 #
 #   ES_HOME=DIR   an unpacked Elasticsearch instead of OpenSearch (not as root)
 #   KEEP=1        leave the cluster running until Ctrl-C
-#   DEMO=DIR      where everything is put; default build/demo
+#   DEMO=DIR      where everything is put; default build/demo/opensearch or build/demo/elasticsearch
 set -eu
 cd "$(dirname "$0")/../.."
 root=$PWD
 init=$root/build/bin/init
-demo=${DEMO:-$root/build/demo}
 timeout=${DEMO_TIMEOUT:-180}
 started=
 table=
@@ -38,6 +37,9 @@ else
 	template=$home/config server=$home/bin/opensearch path_conf=OPENSEARCH_PATH_CONF
 	config=opensearch.yml superuser=admin
 fi
+
+demo=${DEMO:-$root/build/demo/$distribution}
+case $demo in /*) ;; *) demo=$root/$demo ;; esac
 
 http_port() { echo "1920${1#node}"; }
 transport_port() { echo "1930${1#node}"; }
@@ -71,9 +73,11 @@ write_stack() { # FILE NAME NODE...
 
 make_config() { # NODE: its configuration folder, as an image brings it, with the user's own lines
 	[ -d "$demo/$1/config" ] && return
+	rm -rf "$demo/$1/config.new"
 	mkdir -p "$demo/$1"
-	cp -R "$template" "$demo/$1/config"
-	printf 'network.host: 127.0.0.1\npath.data: %s\npath.logs: %s\n' "$demo/$1/data" "$demo/$1/logs" >"$demo/$1/config/$config"
+	cp -R "$template" "$demo/$1/config.new"
+	printf 'network.host: 127.0.0.1\npath.data: %s\npath.logs: %s\n' "$demo/$1/data" "$demo/$1/logs" >"$demo/$1/config.new/$config"
+	mv "$demo/$1/config.new" "$demo/$1/config"
 }
 
 start() { # NODE STACK STORE [OPTION...]: the same command in every container
@@ -179,7 +183,7 @@ start node4 "$demo/foreign.yml" "$demo/foreign" --no-seal
 i=0
 until grep -qE 'PKIX|SSLHandshakeException|certificate_unknown' "$demo/node4/server.log"; do
 	i=$((i + 1))
-	[ $i -lt 600 ] || fail "node4 was not refused; see $demo/node4/server.log"
+	[ $i -lt $((timeout * 10)) ] || fail "node4 was not refused; see $demo/node4/server.log"
 	sleep 0.1
 done
 grep -oE 'PKIX path building failed|SSLHandshakeException: [^"]*' "$demo/node4/server.log" | head -n 1

@@ -18,12 +18,12 @@ static bool render(const char *before, enum role role, enum level level, bool se
 	auto_list hosts = { 0 };
 	auto_list empty = { 0 };
 	const struct render_value values[] = {
-		{ "cluster", "logs", NULL },    { "name", "es01", NULL },
-		{ "node_roles", NULL, &empty }, { "http_port", "9200", NULL },
-		{ "transport_port", "", NULL }, { "seed_hosts", NULL, &hosts },
-		{ "masters", NULL, &hosts },    { "certs", "certs", NULL },
-		{ "nodes_dn", NULL, &hosts },   { "admin_dn", NULL, &hosts },
-		{ "rest_roles", NULL, &hosts }, { NULL, NULL, NULL },
+		{ "cluster", "logs", NULL, false },    { "name", "es01", NULL, false },
+		{ "node_roles", NULL, &empty, false }, { "http_port", "9200", NULL, false },
+		{ "transport_port", "", NULL, false }, { "seed_hosts", NULL, &hosts, false },
+		{ "masters", NULL, &hosts, false },    { "certs", "certs", NULL, false },
+		{ "nodes_dn", NULL, &hosts, false },   { "admin_dn", NULL, &hosts, false },
+		{ "rest_roles", NULL, &hosts, false }, { NULL, NULL, NULL, false },
 	};
 	const struct setting_scope scope = { role, level, { 8, 15, 0 }, several, several };
 

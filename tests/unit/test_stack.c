@@ -255,6 +255,7 @@ TEST(setting_rows_are_well_formed)
 
 		CHECK(s->from_level <= s->to_level);
 		CHECK(r.before.major == 0 || version_cmp(r.since, r.before) < 0);
+		CHECK((s->kind == SETTING_ABSENT) == (*s->value == '\0'));
 		CHECK(s->kind != SETTING_BOOL || strcmp(s->value, "true") == 0 ||
 		      strcmp(s->value, "false") == 0);
 		for (const char *at = s->value; (at = strchr(at, '{')) != NULL; at++) {
@@ -285,6 +286,16 @@ TEST(setting_of_every_level_is_there_at_the_next_one_unless_it_changes_its_value
 	}
 }
 
+static unsigned rows_written(const struct setting_scope *scope, const char *key)
+{
+	const struct setting *s;
+	unsigned n = 0;
+
+	for (size_t i = 0; (s = setting_at(scope, i)) != NULL; i++)
+		n += strcmp(s->key, key) == 0 && s->kind != SETTING_ABSENT;
+	return n;
+}
+
 TEST(setting_of_a_single_node_and_of_several_exclude_each_other)
 {
 	struct setting_scope one = { ROLE_ELASTICSEARCH, LEVEL_HTTPS, { 8, 15, 0 }, false, true };
@@ -294,8 +305,11 @@ TEST(setting_of_a_single_node_and_of_several_exclude_each_other)
 	};
 
 	CHECK_INT(rows_of_key(&one, "discovery.type"), 1);
-	CHECK_INT(rows_of_key(&one, "cluster.initial_master_nodes"), 0);
-	CHECK_INT(rows_of_key(&three, "discovery.type"), 0);
+	CHECK_INT(rows_written(&one, "discovery.type"), 1);
+	CHECK_INT(rows_written(&one, "cluster.initial_master_nodes"), 0);
+	CHECK_INT(rows_of_key(&one, "cluster.initial_master_nodes"), 1);
+	CHECK_INT(rows_written(&three, "discovery.type"), 0);
+	CHECK_INT(rows_of_key(&three, "discovery.type"), 1);
 	CHECK_INT(rows_of_key(&three, "discovery.seed_hosts"), 1);
 	CHECK_INT(rows_of_key(&three, "cluster.initial_master_nodes"), 1);
 	CHECK_INT(rows_of_key(&sealed, "cluster.initial_master_nodes"), 0);
