@@ -111,7 +111,7 @@ static bool seal_account(struct reach *r, const struct account *a, bool sealed,
 	struct login sealer = reach_sealer(r);
 	char reason[256] = "", last_reason[256] = "";
 	auto_secret wanted = NULL;
-	enum account_outcome outcome;
+	enum account_outcome outcome = ACCOUNT_NOT_YET;
 
 	if (!material_password(&m, a->name, &wanted, e))
 		return false;
