@@ -154,8 +154,10 @@ say 'every link encrypted by certificates that init made'
 for node in node1 node2 node3; do
 	for link in transport http; do
 		port=$("${link}_port" "$node")
-		seen=$(openssl s_client -connect "127.0.0.1:$port" -CAfile "$demo/store/trust/$link.crt" -verify_return_error \
-			-cert "$demo/$node/config/certs/transport.crt" -key "$demo/$node/config/certs/transport.key" </dev/null 2>/dev/null) ||
+		set -- -connect "127.0.0.1:$port" -CAfile "$demo/store/trust/$link.crt" -verify_return_error
+		# between nodes both sides show a certificate; on HTTP one of another CA would be refused
+		[ $link = http ] || set -- "$@" -cert "$demo/$node/config/certs/transport.crt" -key "$demo/$node/config/certs/transport.key"
+		seen=$(openssl s_client "$@" </dev/null 2>/dev/null) ||
 			fail "$node $link: no TLS that $link's CA vouches for"
 		printf '%s %-9s %s\n' "$node" "$link" "$(printf '%s\n' "$seen" | sed -n 's/^subject=//p; s/^New, \([^,]*\),.*/\1/p' | paste -s -d ' ')"
 	done
