@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -51,10 +52,24 @@ static int seal_job(const void *ctx)
 		      &e);
 }
 
-/* Not ready in time, or busy: the server still runs, so it may yet become ready. */
+enum { KILLED = 128 };
+
+/* A step that a signal ended had no time to say so. */
+static void say_if_killed(const char *step, int status)
+{
+	char number[16];
+
+	(void)snprintf(number, sizeof(number), "%d", status - KILLED);
+	if (status > KILLED)
+		log_event(LOG_ERROR, "ended by a signal", "step", step, "signal", number, NULL);
+}
+
+/* Not ready in time, busy, or killed: the server still runs, so it may yet become ready. */
 static bool seal_again(int status)
 {
-	return status == err_exit_status(FAIL_TIMEOUT) || status == err_exit_status(FAIL_BUSY);
+	say_if_killed("seal", status);
+	return status > KILLED || status == err_exit_status(FAIL_TIMEOUT) ||
+	       status == err_exit_status(FAIL_BUSY);
 }
 
 bool cmd_run(const void *options, char *const *operands, int *status, struct err *e)
@@ -73,8 +88,10 @@ bool cmd_run(const void *options, char *const *operands, int *status, struct err
 		return false;
 	if (!o->no_prepare && !supervise_step(prepare_job, &job, status, e))
 		return false;
-	if (*status != 0)
-		return true; /* the child has said why */
+	if (*status != 0) {
+		say_if_killed("prepare", *status); /* else the child has said why */
+		return true;
+	}
 	env_wipe("STACKSEAL_PASSWORD_");
 	if (instance_is_node(job.self) && !o->no_seal)
 		plan.beside = seal_job;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -19,7 +20,7 @@
  *                  +-- not 0: leave      +-- a signal: to the command's group; SIGCHLD: reap
  */
 
-enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127, KILLED = 128 };
+enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127, KILLED = 128, RESTART_PAUSE_S = 1 };
 
 static sigset_t all_signals, original_mask;
 
@@ -28,6 +29,8 @@ bool supervise_begin(struct err *e)
 	if (sigfillset(&all_signals) < 0 ||
 	    sigprocmask(SIG_SETMASK, &all_signals, &original_mask) < 0)
 		return err_errno(e, errno, "cannot block signals");
+	/* Whoever started us may ignore it, and then children vanish unseen. */
+	(void)signal(SIGCHLD, SIG_DFL);
 	/* Orphans of the command come to us also when something else is PID 1. */
 	if (getpid() != 1 && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return err_errno(e, errno, "cannot become subreaper");
@@ -66,6 +69,7 @@ static bool ends_us(int sig)
 bool supervise_step(int (*step)(const void *ctx), const void *ctx, int *status, struct err *e)
 {
 	pid_t pid = start_function(step, ctx);
+	int ended_by = 0;
 
 	if (pid < 0)
 		return err_errno(e, errno, "cannot start a process");
@@ -73,11 +77,15 @@ bool supervise_step(int (*step)(const void *ctx), const void *ctx, int *status, 
 		int raw, sig = sigwaitinfo(&all_signals, NULL);
 		pid_t gone;
 
-		if (ends_us(sig))
+		if (ends_us(sig)) {
+			ended_by = sig;
 			(void)kill(pid, sig);
+		}
 		while ((gone = waitpid(-1, &raw, WNOHANG)) > 0)
 			if (gone == pid) {
 				*status = status_of(raw);
+				if (*status == 0 && ended_by) /* it was done already */
+					*status = KILLED + ended_by;
 				return true;
 			}
 	}
@@ -93,6 +101,8 @@ static void end_with(pid_t parent)
 
 static pid_t start_command(char *const *command)
 {
+	/* In the background the terminal is somebody else's. */
+	bool takes_terminal = isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
 	pid_t us = getpid(), pid = fork();
 
 	if (pid != 0) {
@@ -102,7 +112,7 @@ static pid_t start_command(char *const *command)
 	}
 	end_with(us);
 	(void)setpgid(0, 0);
-	if (isatty(STDIN_FILENO)) /* SIGTTOU is still blocked */
+	if (takes_terminal) /* SIGTTOU is still blocked */
 		(void)tcsetpgrp(STDIN_FILENO, getpid());
 	restore_signals();
 	(void)execvp(command[0], command);
@@ -117,8 +127,10 @@ struct run {
 	const struct supervise_plan *plan;
 	pid_t command, beside; /* 0: gone */
 	int status;            /* of the command */
-	bool stopping;
-	struct deadline kill_at;
+	bool stopping, killed;
+	struct deadline kill_at; /* meaningful while stopping with a grace time */
+	bool restarts;           /* what ran beside is to be started again */
+	struct deadline restart_at;
 };
 
 static void child_gone(struct run *r, pid_t pid, int raw)
@@ -128,8 +140,8 @@ static void child_gone(struct run *r, pid_t pid, int raw)
 		r->status = status_of(raw);
 	} else if (pid == r->beside) {
 		r->beside = 0;
-		if (!r->stopping && r->plan->again && r->plan->again(status_of(raw)))
-			r->beside = start_function(r->plan->beside, r->plan->ctx);
+		r->restarts = !r->stopping && r->plan->again && r->plan->again(status_of(raw));
+		r->restart_at = deadline_in_s(RESTART_PAUSE_S);
 	}
 }
 
@@ -142,30 +154,56 @@ static void reap(struct run *r)
 		child_gone(r, pid, raw);
 }
 
+/* Only SIGTERM ends what runs beside: a server outlives a thread dump or a reload. */
 static void forward(struct run *r, int sig)
 {
 	if (sig == SIGTERM && !r->stopping) {
 		r->stopping = true;
 		r->kill_at = deadline_in_s(r->plan->grace_s);
 	}
-	if (ends_us(sig) && r->beside > 0)
+	if (sig == SIGTERM && r->beside > 0)
 		(void)kill(r->beside, SIGTERM);
 	(void)kill(-r->command, sig);
 }
 
-/* The next signal; SIGKILL's own number when the time of grace is over. */
+static bool waits_to_kill(const struct run *r)
+{
+	return r->stopping && r->plan->grace_s > 0 && !r->killed;
+}
+
+static bool waits_to_restart(const struct run *r)
+{
+	return r->restarts && !r->stopping;
+}
+
+/* The next signal; 0 when something is due. */
 static int next_signal(const struct run *r)
 {
-	int64_t left;
+	int64_t left = INT64_MAX;
 	struct timespec wait;
 	int sig;
 
-	if (!r->stopping || r->plan->grace_s == 0)
+	if (waits_to_kill(r))
+		left = deadline_left_ms(r->kill_at);
+	if (waits_to_restart(r) && deadline_left_ms(r->restart_at) < left)
+		left = deadline_left_ms(r->restart_at);
+	if (left == INT64_MAX)
 		return sigwaitinfo(&all_signals, NULL);
-	left = deadline_left_ms(r->kill_at);
 	wait = (struct timespec){ .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
 	sig = sigtimedwait(&all_signals, NULL, &wait);
-	return sig < 0 && errno == EAGAIN ? SIGKILL : sig;
+	return sig < 0 && errno == EAGAIN ? 0 : sig;
+}
+
+static void do_what_is_due(struct run *r)
+{
+	if (waits_to_kill(r) && deadline_passed(r->kill_at)) {
+		r->killed = true;
+		(void)kill(-r->command, SIGKILL);
+	}
+	if (waits_to_restart(r) && deadline_passed(r->restart_at)) {
+		r->restarts = false;
+		r->beside = start_function(r->plan->beside, r->plan->ctx);
+	}
 }
 
 int supervise_run(const struct supervise_plan *plan)
@@ -186,8 +224,12 @@ int supervise_run(const struct supervise_plan *plan)
 			reap(&r);
 		else if (sig > 0)
 			forward(&r, sig);
+		else
+			do_what_is_due(&r);
 	}
 	if (r.beside > 0)
 		(void)kill(r.beside, SIGTERM);
+	if (isatty(STDIN_FILENO) && getpid() != 1)
+		(void)tcsetpgrp(STDIN_FILENO, getpgrp()); /* whoever started us reads on */
 	return r.status;
 }

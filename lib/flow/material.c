@@ -297,6 +297,15 @@ bool material_admin_pair(struct material *m, struct pair *out, struct err *e)
 	return obtain_pair(m, &w, out, e);
 }
 
+/* Bytes of a password without the line ends behind it: it was written with an editor, or in YAML.
+ */
+static size_t without_line_ends(const char *bytes, size_t n)
+{
+	while (n > 0 && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
+		n--;
+	return n;
+}
+
 static bool load_secret(const struct material *m, const char *path, struct secret **out,
 			struct err *e)
 {
@@ -304,8 +313,7 @@ static bool load_secret(const struct material *m, const char *path, struct secre
 
 	if (!store_read(m->store, path, true, &text, e))
 		return false;
-	while (text.len > 0 && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r'))
-		text.len--; /* somebody wrote it with an editor or echo */
+	text.len = without_line_ends(str_text(&text), text.len);
 	if (text.len == 0)
 		return err_set(e, FAIL_INPUT, "password file '%s/%s' is empty",
 			       store_where(m->store), path);
@@ -352,18 +360,21 @@ static bool obtain_secret(const struct material *m, const char *path, struct sec
 
 static bool take_given(const char *user, struct secret **out, char variable[96], struct err *e)
 {
+	auto_secret raw = NULL;
+	const char *bytes;
 	size_t n;
 
 	(void)snprintf(variable, 96, "STACKSEAL_PASSWORD_%s", user);
 	for (char *c = variable; *c; c++)
 		*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
-	if (!env_take_secret(variable, out, e))
+	if (!env_take_secret(variable, &raw, e))
 		return false;
-	if (!*out)
+	if (!raw)
 		return true;
-	(void)secret_reveal(*out, &n);
+	bytes = secret_reveal(raw, &n);
+	n = without_line_ends(bytes, n);
 	if (n >= PASSWORD_MIN)
-		return true;
+		return secret_new(out, bytes, n, e);
 	return err_set(e, FAIL_CONFIG, "the password in %s is shorter than %d characters", variable,
 		       PASSWORD_MIN) ||
 	       err_hint(e, "give a longer one, or none to have one generated");

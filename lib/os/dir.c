@@ -19,6 +19,8 @@ static void dir_closep(DIR **d)
 }
 #define auto_dir CLEANUP(dir_closep) DIR *
 
+enum { MAKE_TRIES = 8 };
+
 static bool set_access(int fd, struct file_access access)
 {
 	if ((access.uid != (uid_t)-1 || access.gid != (gid_t)-1) &&
@@ -27,23 +29,52 @@ static bool set_access(int fd, struct file_access access)
 	return fchmod(fd, access.mode) == 0;
 }
 
-bool dir_make(const char *path, struct file_access access, struct err *e)
+/* A folder that a killed run of root's made and had no time to give away: it is empty still. */
+static bool take_back_unfinished(const char *path, struct file_access access)
 {
-	auto_fd fd = -1;
 	struct stat st;
 
-	if (mkdir(path, 0700) < 0) {
-		int saved = errno;
+	return access.uid != (uid_t)-1 && lstat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
+	       st.st_uid == geteuid() && st.st_uid != access.uid && rmdir(path) == 0;
+}
 
-		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-			return true;
-		return err_errno(e, saved == EEXIST ? ENOTDIR : saved, "cannot create folder '%s'",
-				 path);
+static void sync_parent(const char *path)
+{
+	char parent[PATH_MAX];
+	auto_fd fd = -1;
+
+	if (snprintf(parent, sizeof(parent), "%s/..", path) < (int)sizeof(parent))
+		fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		(void)fsync(fd); /* what is put into the folder is synced, and fails, by itself */
+}
+
+bool dir_make(const char *path, struct file_access access, struct err *e)
+{
+	struct stat st;
+
+	for (unsigned tries = 0;; tries++) {
+		auto_fd fd = -1;
+		int saved;
+
+		if (mkdir(path, 0700) < 0) {
+			saved = errno;
+			if (take_back_unfinished(path, access) && tries < MAKE_TRIES)
+				continue;
+			if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+				return true;
+			return err_errno(e, saved == EEXIST ? ENOTDIR : saved,
+					 "cannot create folder '%s'", path);
+		}
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 && errno == ENOENT && tries < MAKE_TRIES)
+			continue; /* another took it for unfinished */
+		if (fd < 0 || !set_access(fd, access))
+			return err_errno(e, errno, "cannot set owner and mode of folder '%s'",
+					 path);
+		sync_parent(path);
+		return true;
 	}
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || !set_access(fd, access))
-		return err_errno(e, errno, "cannot set owner and mode of folder '%s'", path);
-	return true;
 }
 
 /* Remove a flat folder and the files in it; failures leave it for the next sweep. */

@@ -82,7 +82,7 @@ void env_wipe(const char *prefix)
 		char name[128];
 
 		if (strncmp(environ[i], prefix, prefix_len) != 0 || n >= sizeof(name) ||
-		    ends_with(environ[i], n, "_FILE")) {
+		    environ[i][n] != '=' || ends_with(environ[i], n, "_FILE")) {
 			i++;
 			continue;
 		}

@@ -54,6 +54,7 @@ bool ca_issue(const struct ca *ca, const struct cert_request *request, enum key_
 {
 	struct cert_request rq = *request;
 	auto_key key = NULL;
+	auto_cert cert = NULL;
 
 	if (!ca->key)
 		return err_set(e, FAIL_DENIED, "cannot sign '%s': the key of the CA is not here",
@@ -62,8 +63,9 @@ bool ca_issue(const struct ca *ca, const struct cert_request *request, enum key_
 	if (!key_generate(kind, &key, e))
 		return false;
 	rq.key = key;
-	if (!cert_sign(&rq, ca->cert, ca->key, out_cert, e))
+	if (!cert_sign(&rq, ca->cert, ca->key, &cert, e) || !cert_add_chain(cert, ca->cert, e))
 		return false;
+	*out_cert = TAKE(cert);
 	*out_key = TAKE(key);
 	return true;
 }

@@ -177,6 +177,27 @@ bool cert_sign(const struct cert_request *rq, const struct cert *ca, const struc
 	return true;
 }
 
+static bool add_intermediate(struct cert *c, X509 *x)
+{
+	if (X509_self_signed(x, 0) == 1)
+		return true;
+	if (!X509_up_ref(x))
+		return false;
+	if (sk_X509_push(c->chain, x) > 0)
+		return true;
+	X509_free(x);
+	return false;
+}
+
+bool cert_add_chain(struct cert *c, const struct cert *ca, struct err *e)
+{
+	bool ok = add_intermediate(c, ca->leaf);
+
+	for (int i = 0; ok && i < sk_X509_num(ca->chain); i++)
+		ok = add_intermediate(c, sk_X509_value(ca->chain, i));
+	return ok || openssl_failed(e, FAIL_MEMORY, "cannot put a chain together");
+}
+
 bool cert_parse(const char *pem, size_t n, const char *name, struct cert **out, struct err *e)
 {
 	auto_bio bio = n <= INT_MAX ? BIO_new_mem_buf(pem, (int)n) : NULL;

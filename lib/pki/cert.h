@@ -35,6 +35,10 @@ struct cert_request {
 bool cert_sign(const struct cert_request *rq, const struct cert *ca, const struct key *ca_key,
 	       struct cert **out, struct err *e) MUST_USE;
 
+/* Put the CA and its intermediates, but no root, behind the leaf: what a peer that trusts only the
+ * root needs to see. */
+bool cert_add_chain(struct cert *c, const struct cert *ca, struct err *e) MUST_USE;
+
 /* Read PEM certificates: the first is the leaf, the rest its chain. name is for errors.
  * fails  FAIL_INPUT */
 bool cert_parse(const char *pem, size_t n, const char *name, struct cert **out,

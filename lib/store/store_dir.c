@@ -79,9 +79,10 @@ bool store_open(const char *where, enum store_mode mode, struct store **out, str
 {
 	auto_store s = calloc(1, sizeof(*s));
 
+	if (s)
+		s->lock_fd = -1; /* before anything can fail: 0 is a descriptor */
 	if (!s || !(s->where = strdup(where)))
 		return err_set(e, FAIL_MEMORY, "out of memory for a store");
-	s->lock_fd = -1;
 	s->mode = mode;
 	if (!dir_owner(where, &s->uid, &s->gid, e)) {
 		if (e->code == FAIL_MISSING)

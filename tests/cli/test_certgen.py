@@ -57,6 +57,20 @@ def an_instances_file_makes_a_certificate_for_each_instance():
 
 
 @test
+def under_an_intermediate_ca_the_leaf_brings_the_chain_and_leaves_the_root_out():
+    runs("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "99", "-subj", "/CN=root", "-addext",
+         "keyUsage=critical,keyCertSign", "-keyout", "root.key", "-out", "root.crt")
+    runs("openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=middle", "-keyout", "middle.key", "-out", "middle.csr")
+    write("ext", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n")
+    runs("openssl", "x509", "-req", "-in", "middle.csr", "-CA", "root.crt", "-CAkey", "root.key", "-CAcreateserial", "-days", "99",
+         "-extfile", "ext", "-out", "middle.crt")
+    write("ca.crt", read("middle.crt") + read("root.crt"))
+    runs(CERTGEN, "cert", "--ca-cert", "ca.crt", "--ca-key", "middle.key", "--name", "n", "--dns", "n")
+    assert read("n/n.crt").count("BEGIN CERTIFICATE") == 2
+    assert handshake("root.crt", "n/n.crt", "n/n.key", "n") is None
+
+
+@test
 def nothing_is_ever_replaced():
     ca = authority()
     runs(CERTGEN, "cert", *ca, "--name", "n", "--out", "certs")

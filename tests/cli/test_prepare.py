@@ -295,6 +295,9 @@ def a_given_password_is_the_one_in_the_store():
     place.refuses(80, r"STACKSEAL_PASSWORD_ELASTIC is not the password of 'elastic' that the store holds",
                   env={"STACKSEAL_PASSWORD_ELASTIC": "another"})
     assert read(place.store + "/passwords/elastic") == "p'ä:\" $x"
+    block = {"STACKSEAL_PASSWORD_LOGSTASH_SYSTEM": read(place.store + "/passwords/logstash_system") + "\n\n"}
+    place.prepare(env=block)
+    place.refuses(78, r"shorter than 6", env={"STACKSEAL_PASSWORD_BEATS_SYSTEM": "abc\n\n\n\n"})
     place.refuses(78, r"shorter than 6", env={"STACKSEAL_PASSWORD_BEATS_SYSTEM": "short"})
     place.refuses(78, r"both STACKSEAL_PASSWORD_ELASTIC and STACKSEAL_PASSWORD_ELASTIC_FILE are set",
                   env={"STACKSEAL_PASSWORD_ELASTIC": "p'ä:\" $x", "STACKSEAL_PASSWORD_ELASTIC_FILE": "kibana.txt"})
@@ -462,6 +465,23 @@ def as_root_new_files_belong_to_the_owner_of_the_folder():
         for path, (_, owner, _, _) in tree(folder).items():
             assert owner == 1000, path
     assert "changed=0" in place.prepare(uid=1000).err
+
+
+@test
+def killed_before_it_has_given_a_folder_away_root_mends_it_in_the_next_run():
+    for when in range(1, 9):
+        os.mkdir("one")
+        os.chdir("one")
+        place = Place()
+        place.config()
+        place.chown(1000)
+        run("strace", "-f", "-o", "/dev/null", "-e", "trace=fchown", "-e", "inject=fchown:signal=SIGKILL:when=%d" % when, *place.words())
+        place.prepare()
+        for folder in (place.store, place.config()):
+            for path, (_, owner, _, _) in tree(folder).items():
+                assert owner == 1000, (when, path)
+        os.chdir("..")
+        shutil.rmtree("one")
 
 
 @test

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from blackbox import INIT, Place, background, main, read, refuses, run, runs, test, wait_until, write
+from blackbox import INIT, Place, background, clean_env, main, read, refuses, run, runs, test, wait_until, write
 
 PREPARED = ["--no-seal"]
 
@@ -108,6 +108,31 @@ def when_it_is_killed_itself_the_command_is_told_to_end():
         assert process.stdout.readline() == "ready\n"
         os.kill(process.pid, signal.SIGKILL)
         wait_until("the command to be told", lambda: os.path.exists("told"), 20)
+
+
+@test
+def a_caller_that_ignores_sigchld_does_not_make_it_hang():
+    place = Place()
+    line = words(place, "sh", "-c", "exit 5")
+    process = subprocess.Popen(line, env=clean_env(), preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    assert process.wait(timeout=20) == 5
+
+
+@test
+def a_seal_that_fails_at_once_is_tried_again_but_not_without_a_pause():
+    place = Place()
+    line = words(place, "sleep", "60", options=["--timeout", "0", "--url", "https://localhost:1"])
+    with background(*line, stderr=open("said", "w")):
+        time.sleep(3)
+    assert 1 <= read("said").count(": error: ") <= 4, read("said")
+
+
+@test
+def when_preparing_is_killed_it_says_so():
+    place = Place()
+    line = ["strace", "-f", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:signal=SIGKILL:when=1"]
+    result = run(*line, *words(place, "true", options=PREPARED))
+    assert result.status == 128 + signal.SIGKILL and "ended by a signal step=prepare signal=9" in result.err, result
 
 
 @test

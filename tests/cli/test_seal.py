@@ -460,6 +460,23 @@ def run_seals_beside_the_command_and_takes_out_what_a_first_start_needs():
 
 
 @test
+def a_thread_dump_or_a_reload_of_the_server_does_not_end_the_seal():
+    s = Sealed("basic")
+    write("server.sh", "trap : QUIT HUP INT\necho ready\nwhile :; do sleep 0.1; done\n")
+    line = [INIT, "run", "--stack", s.place.stack, "--store", s.place.store, "--name", "es01", "--config-dir",
+            s.place.config("es01"), "--", "sh", "server.sh"]
+    with background(*line, stdout=subprocess.PIPE, stderr=open("said", "w"), text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        wait_until("the seal to wait", lambda: "waiting" in read("said"))
+        for number in (signal.SIGQUIT, signal.SIGHUP, signal.SIGINT):
+            os.kill(process.pid, number)
+        time.sleep(0.3)
+        with s.serving():
+            wait_until("the seal", lambda: os.path.exists(s.place.store + "/seal.json"))
+    s.check_sealed()
+
+
+@test
 def no_secret_is_in_argv_environment_or_what_is_said():
     s = Sealed("basic")
     secrets = [s.stored(user) for user in BUILT_IN] + [s.cluster.bootstrap]
