@@ -108,8 +108,10 @@ bool cmd_cert(const void *options, char *const *operands, int *status, struct er
 	secret_setup();
 	if (!o->name == !o->in)
 		return err_set(e, FAIL_USAGE, "give either --name or --in");
-	if (o->name && (strchr(o->name, '/') || o->name[0] == '.' || !*o->name))
-		return err_set(e, FAIL_USAGE, "--name '%s' is not a file name", o->name);
+	/* It is a folder's name, and part of a distinguished name. */
+	if (o->name && (strpbrk(o->name, "/,+=\"\\<>;#") || o->name[0] == '.' || !*o->name))
+		return err_set(e, FAIL_USAGE, "--name '%s' is not a file name", o->name) ||
+		       err_hint(e, "use letters, digits, '.', '_' and '-'");
 	if (!load_ca(o, &ca, e) || !dir_make(out_dir(o), access, e))
 		return false;
 	return o->in ? make_listed(o, &ca, e) : make_one(o, &ca, &order, e);

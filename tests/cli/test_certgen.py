@@ -97,7 +97,7 @@ def bad_orders_are_refused_in_one_line():
     ca = authority()
     refuses(64, r"which CA shall sign\?; give --ca-cert and --ca-key", CERTGEN, "cert", "--name", "n")
     refuses(64, r"give either --name or --in", CERTGEN, "cert", *ca)
-    for name in ("../n", "/n", ".n", "", "a/b"):
+    for name in ("../n", "/n", ".n", "", "a/b", "x,O=evil", "a\\b"):
         refuses(64, r"is not a file name", CERTGEN, "cert", *ca, "--name", name)
     refuses(65, r"'no name' is not a host name", CERTGEN, "cert", *ca, "--name", "n", "--dns", "no name")
     refuses(65, r"'1.2.3' is not an IP address", CERTGEN, "cert", *ca, "--name", "n", "--ip", "1.2.3")
