@@ -52,15 +52,13 @@ static int seal_job(const void *ctx)
 		      &e);
 }
 
-enum { KILLED = 128 };
-
 /* A step that a signal ended had no time to say so. */
 static void say_if_killed(const char *step, int status)
 {
 	char number[16];
 
-	(void)snprintf(number, sizeof(number), "%d", status - KILLED);
-	if (status > KILLED)
+	(void)snprintf(number, sizeof(number), "%d", status - SUPERVISE_KILLED);
+	if (status > SUPERVISE_KILLED)
 		log_event(LOG_ERROR, "ended by a signal", "step", step, "signal", number, NULL);
 }
 
@@ -68,7 +66,7 @@ static void say_if_killed(const char *step, int status)
 static bool seal_again(int status)
 {
 	say_if_killed("seal", status);
-	return status > KILLED || status == err_exit_status(FAIL_TIMEOUT) ||
+	return status > SUPERVISE_KILLED || status == err_exit_status(FAIL_TIMEOUT) ||
 	       status == err_exit_status(FAIL_BUSY);
 }
 

@@ -20,7 +20,7 @@
  *                  +-- not 0: leave      +-- a signal: to the command's group; SIGCHLD: reap
  */
 
-enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127, KILLED = 128, RESTART_PAUSE_S = 1 };
+enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127, RESTART_PAUSE_S = 1 };
 
 static sigset_t all_signals, original_mask;
 
@@ -46,7 +46,7 @@ static void restore_signals(void)
 
 static int status_of(int raw)
 {
-	return WIFSIGNALED(raw) ? KILLED + WTERMSIG(raw) : WEXITSTATUS(raw);
+	return WIFSIGNALED(raw) ? SUPERVISE_KILLED + WTERMSIG(raw) : WEXITSTATUS(raw);
 }
 
 static pid_t start_function(int (*run)(const void *ctx), const void *ctx)
@@ -85,7 +85,7 @@ bool supervise_step(int (*step)(const void *ctx), const void *ctx, int *status, 
 			if (gone == pid) {
 				*status = status_of(raw);
 				if (*status == 0 && ended_by) /* it was done already */
-					*status = KILLED + ended_by;
+					*status = SUPERVISE_KILLED + ended_by;
 				return true;
 			}
 	}
@@ -96,7 +96,7 @@ static void end_with(pid_t parent)
 {
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
-		_exit(KILLED + SIGTERM); /* it was gone before we asked */
+		_exit(SUPERVISE_KILLED + SIGTERM); /* it was gone before we asked */
 }
 
 static pid_t start_command(char *const *command)
@@ -209,8 +209,8 @@ static void do_what_is_due(struct run *r)
 int supervise_run(const struct supervise_plan *plan)
 {
 	struct run r = { .plan = plan };
+	pid_t group = r.command = start_command(plan->command);
 
-	r.command = start_command(plan->command);
 	if (r.command < 0) {
 		log_event(LOG_ERROR, "cannot start the command", "reason", strerror(errno), NULL);
 		return NOT_EXECUTABLE;
@@ -229,7 +229,8 @@ int supervise_run(const struct supervise_plan *plan)
 	}
 	if (r.beside > 0)
 		(void)kill(r.beside, SIGTERM);
-	if (isatty(STDIN_FILENO) && getpid() != 1)
-		(void)tcsetpgrp(STDIN_FILENO, getpgrp()); /* whoever started us reads on */
+	/* Only what the command was given goes back: whoever started us reads on. */
+	if (tcgetpgrp(STDIN_FILENO) == group)
+		(void)tcsetpgrp(STDIN_FILENO, getpgrp());
 	return r.status;
 }

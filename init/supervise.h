@@ -8,6 +8,9 @@
 #include "base/attr.h"
 #include "base/err.h"
 
+/* The status of a child that signal N ended is this and N. */
+enum { SUPERVISE_KILLED = 128 };
+
 /* Block every signal, become subreaper, and remember what the command shall get back. Called once,
  * before the first child is made. */
 bool supervise_begin(struct err *e) MUST_USE;

@@ -1,6 +1,8 @@
 """init run: a process that prepares, starts the command, stays with it, and leaves as it does."""
 
+import contextlib
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -108,6 +110,21 @@ def when_it_is_killed_itself_the_command_is_told_to_end():
         assert process.stdout.readline() == "ready\n"
         os.kill(process.pid, signal.SIGKILL)
         wait_until("the command to be told", lambda: os.path.exists("told"), 20)
+
+
+@test
+def the_terminal_goes_to_the_command_and_back():
+    place = Place()
+    line = " ".join(words(place, "sh", "-c", "'read a; echo command $a'")) + "; read b; echo caller $b"
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execvpe("sh", ["sh", "-c", line], clean_env())
+    os.write(terminal, b"one\ntwo\n")
+    said = b""
+    with contextlib.suppress(OSError):  # what a terminal says when its last process is gone
+        while chunk := os.read(terminal, 1000):
+            said += chunk
+    assert os.waitpid(pid, 0)[1] == 0 and b"command one" in said and b"caller two" in said, said
 
 
 @test
