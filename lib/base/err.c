@@ -73,14 +73,29 @@ bool err_hint(struct err *e, const char *fmt, ...)
 	return false;
 }
 
+bool err_prefix(struct err *e, const char *fmt, ...)
+{
+	char message[sizeof(e->msg)];
+	va_list ap;
+	int n;
+
+	memcpy(message, e->msg, sizeof(message));
+	va_start(ap, fmt);
+	n = vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
+	va_end(ap);
+	if (n >= 0 && (size_t)n < sizeof(e->msg))
+		(void)snprintf(e->msg + n, sizeof(e->msg) - (size_t)n, "%s", message);
+	return false;
+}
+
 int err_exit_status(enum fail code)
 {
 	static const int status[] = {
-		[FAIL_NONE] = 0,     [FAIL_USAGE] = 64,  [FAIL_CONFIG] = 78,   [FAIL_INPUT] = 65,
-		[FAIL_MISSING] = 66, [FAIL_EXISTS] = 73, [FAIL_DENIED] = 77,   [FAIL_IO] = 74,
-		[FAIL_BUSY] = 75,    [FAIL_NET] = 69,    [FAIL_TLS] = 76,      [FAIL_AUTH] = 77,
-		[FAIL_TIMEOUT] = 69, [FAIL_MEMORY] = 71, [FAIL_CONFLICT] = 80, [FAIL_CRYPTO] = 70,
-		[FAIL_BUG] = 70,
+		[FAIL_NONE] = 0,     [FAIL_USAGE] = 64,   [FAIL_CONFIG] = 78,   [FAIL_INPUT] = 65,
+		[FAIL_MISSING] = 66, [FAIL_EXISTS] = 73,  [FAIL_DENIED] = 77,   [FAIL_IO] = 74,
+		[FAIL_BUSY] = 75,    [FAIL_NET] = 69,     [FAIL_TLS] = 76,      [FAIL_AUTH] = 77,
+		[FAIL_TIMEOUT] = 69, [FAIL_MEMORY] = 71,  [FAIL_CONFLICT] = 80, [FAIL_CRYPTO] = 70,
+		[FAIL_BUG] = 70,     [FAIL_DIFFERS] = 81,
 	};
 
 	return (size_t)code < ARRAY_LEN(status) ? status[code] : 70;
@@ -104,6 +119,7 @@ const struct exit_status *err_exit_table(size_t i)
 		{ 78, "the settings contradict each other" },
 		{ 80, "conflict: the store or the cluster holds something else; nothing was "
 		      "overwritten" },
+		{ 81, "--check of certgen: something would be written" },
 	};
 
 	return i < ARRAY_LEN(table) ? &table[i] : NULL;

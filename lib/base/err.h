@@ -23,8 +23,9 @@ enum fail {
 	FAIL_TIMEOUT,  /* not ready in time */
 	FAIL_CONFLICT, /* store or cluster holds something else; nothing was overwritten */
 	FAIL_MEMORY,
-	FAIL_CRYPTO, /* OpenSSL failed where it must not */
-	FAIL_BUG,    /* a defect of ours */
+	FAIL_DIFFERS, /* --check: something would be written */
+	FAIL_CRYPTO,  /* OpenSSL failed where it must not */
+	FAIL_BUG,     /* a defect of ours */
 };
 
 /* Fixed storage: reporting "out of memory" must not need memory. */
@@ -40,6 +41,9 @@ bool err_errno(struct err *e, int errnum, const char *fmt, ...) PRINTF_LIKE(3, 4
 
 /* Add what to try next; one sentence, no secret. Returns false. */
 bool err_hint(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Put a text, such as "instance 'es01': ", before the message that stands in e. Returns false. */
+bool err_prefix(struct err *e, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Process exit status for a failure, after sysexits(3). */
 int err_exit_status(enum fail code);

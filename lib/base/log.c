@@ -115,12 +115,21 @@ void log_event(enum log_level level, const char *event, ...)
 	emit(&line);
 }
 
+static bool ends_in_question(const char *text)
+{
+	return *text && text[strlen(text) - 1] == '?';
+}
+
 void log_failure(const struct err *e)
 {
 	auto_str line = STR_INIT(LINE_MAX_BYTES);
 	auto_str message = STR_INIT(LINE_MAX_BYTES);
 
-	str_addf(&message, "%s%s%s", e->msg, e->hint[0] ? "; " : "", e->hint);
+	str_addf(&message, "%s%s%s", e->msg,
+		 !e->hint[0]                ? ""
+		 : ends_in_question(e->msg) ? " "
+					    : "; ",
+		 e->hint);
 	for (size_t i = 0; i < message.len; i++)
 		if ((unsigned char)message.data[i] < 0x20)
 			message.data[i] = ' '; /* a file's name must not forge a second line */

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { WEEK_S = 7 * 24 * 3600, NAME_MAX_BYTES = 63 };
+enum { WEEK_S = 7 * 24 * 3600, MOST_DAYS = 36500, NAME_MAX_BYTES = 63 };
 
 static bool parse_digits(const char *text, size_t n, unsigned low, unsigned high, unsigned *out)
 {
@@ -28,25 +28,42 @@ bool num_parse(const char *text, unsigned low, unsigned high, unsigned *out)
 	return parse_digits(text, strlen(text), low, high, out);
 }
 
-bool num_parse_seconds(const char *text, unsigned *out_s)
-{
-	static const struct {
-		char unit;
-		unsigned seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 } };
-	size_t n = strlen(text);
-	unsigned factor = 1, count;
+struct unit {
+	char letter;
+	unsigned factor;
+};
 
-	for (size_t i = 0; n > 0 && i < ARRAY_LEN(units); i++)
-		if (text[n - 1] == units[i].unit) {
-			factor = units[i].seconds;
+/* A number with one of the units behind it, or none: as the first of them. */
+static bool parse_with_unit(const char *text, const struct unit *units, size_t count, unsigned low,
+			    unsigned high, unsigned *out)
+{
+	size_t n = strlen(text);
+	unsigned factor = units[0].factor, number;
+
+	for (size_t i = 0; n > 0 && i < count; i++)
+		if (tolower((unsigned char)text[n - 1]) == units[i].letter) {
+			factor = units[i].factor;
 			n--;
 			break;
 		}
-	if (!parse_digits(text, n, 0, WEEK_S / factor, &count))
+	if (!parse_digits(text, n, low, high / factor, &number))
 		return false;
-	*out_s = count * factor;
+	*out = number * factor;
 	return true;
+}
+
+bool num_parse_seconds(const char *text, unsigned *out_s)
+{
+	static const struct unit units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 } };
+
+	return parse_with_unit(text, units, ARRAY_LEN(units), 0, WEEK_S, out_s);
+}
+
+bool num_parse_days(const char *text, unsigned *out_days)
+{
+	static const struct unit units[] = { { 'd', 1 }, { 'm', 30 }, { 'y', 365 } };
+
+	return parse_with_unit(text, units, ARRAY_LEN(units), 1, MOST_DAYS, out_days);
 }
 
 bool num_parse_bool(const char *text, bool *out)

@@ -13,6 +13,10 @@ bool num_parse(const char *text, unsigned low, unsigned high, unsigned *out) MUS
 /* "90", "90s", "5m" or "2h" as seconds, at most a week; a plain number is seconds. */
 bool num_parse_seconds(const char *text, unsigned *out_s) MUST_USE;
 
+/* "730", "730d", "18m" or "2y" as days, a month being 30 of them and a year 365; at least 1 and at
+ * most a hundred years. */
+bool num_parse_days(const char *text, unsigned *out_days) MUST_USE;
+
 /* true, yes, on, 1 or false, no, off, 0. */
 bool num_parse_bool(const char *text, bool *out) MUST_USE;
 

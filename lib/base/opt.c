@@ -37,9 +37,9 @@ static bool set_value(const struct opt *o, void *options, const char *source, co
 	case OPT_LIST:
 		return list_split(member, text, ',', e);
 	case OPT_NUMBER:
-		if (!num_parse(text, 0, INT_MAX, member))
-			return err_set(e, FAIL_USAGE, "%s takes a whole number, not '%s'", source,
-				       text);
+		if (!num_parse(text, 1, INT_MAX, member))
+			return err_set(e, FAIL_USAGE, "%s takes a whole number from 1, not '%s'",
+				       source, text);
 		return true;
 	case OPT_SECONDS:
 		if (!num_parse_seconds(text, member))
@@ -47,6 +47,15 @@ static bool set_value(const struct opt *o, void *options, const char *source, co
 				       "%s takes a time such as 90s, 5m or 2h, not '%s'", source,
 				       text);
 		return true;
+	case OPT_DAYS:
+		if (!num_parse_days(text, member))
+			return err_set(e, FAIL_USAGE,
+				       "%s takes days such as 730, 18m or 2y, not '%s'", source,
+				       text) ||
+			       err_hint(e, "at least one day, at most a hundred years");
+		return true;
+	case OPT_SECRET: /* by set_secret(), from argv alone */
+		break;
 	}
 	return err_set(e, FAIL_BUG, "option %s has no kind", source);
 }
@@ -96,24 +105,25 @@ static bool unknown_option(const struct program *p, const struct command *c, con
 	return err_hint(e, "%s %s --help lists the options", p->name, c->name);
 }
 
-/* What a word names: "--name", "--name=value" or "-n". */
+/* What a word names: "--name", "--name=value", the same with one dash as elasticsearch-certutil's
+ * documents have it, or "-n". */
 struct flag {
 	char name[64]; /* long name as written, or empty */
 	char letter;
-	const char *value; /* behind the '=', or NULL */
+	char *value; /* behind the '=', or NULL */
 };
 
-static struct flag parse_flag(const char *word)
+static struct flag parse_flag(char *word)
 {
 	struct flag f = { .letter = 0 };
-	const char *equals = strchr(word, '=');
+	char *equals = strchr(word, '=');
 	size_t n;
 
-	if (word[1] != '-') {
-		f.letter = word[2] ? '\0' : word[1];
+	if (word[1] != '-' && !word[2]) {
+		f.letter = word[1];
 		return f;
 	}
-	word += 2;
+	word += word[1] == '-' ? 2 : 1;
 	n = equals ? (size_t)(equals - word) : strlen(word);
 	(void)snprintf(f.name, sizeof(f.name), "%.*s",
 		       (int)(n < sizeof(f.name) ? n : sizeof(f.name) - 1), word);
@@ -134,12 +144,28 @@ static const struct opt *find_option(const struct program *p, const struct comma
 	return NULL;
 }
 
+static bool is_option(const char *word)
+{
+	return word[0] == '-' && word[1];
+}
+
+/* The value of a secret may be left out, so a next word that is an option is none. */
+static bool set_secret(struct opt_secret *secret, char *value, char **argv, size_t *i)
+{
+	secret->given = true;
+	secret->value = value;
+	if (!value && argv[*i + 1] && !is_option(argv[*i + 1]))
+		secret->value = argv[++*i];
+	return true;
+}
+
 /* argv[*i] begins with a dash: set its option and leave *i at its last word. */
 static bool set_from_word(const struct program *p, const struct command *c, void *options,
 			  char **argv, size_t *i, struct from_env *found, struct err *e)
 {
 	struct flag f = parse_flag(argv[*i]);
 	const struct opt *o = find_option(p, c, &f);
+	const char *value = f.value;
 	char source[80];
 	size_t row;
 
@@ -147,16 +173,18 @@ static bool set_from_word(const struct program *p, const struct command *c, void
 		return unknown_option(p, c, argv[*i], f.name, e);
 	row = (size_t)(o - p->opts);
 	(void)snprintf(source, sizeof(source), "--%s", o->name);
-	if (o->kind == OPT_FLAG && !f.value)
-		f.value = "true";
-	else if (!f.value && !argv[*i + 1])
+	if (o->kind == OPT_SECRET)
+		return set_secret((void *)((char *)options + o->offset), f.value, argv, i);
+	if (o->kind == OPT_FLAG && !value)
+		value = "true";
+	else if (!value && !argv[*i + 1])
 		return err_set(e, FAIL_USAGE, "%s needs a value: %s", source, o->value);
-	else if (!f.value)
-		f.value = argv[++*i];
+	else if (!value)
+		value = argv[++*i];
 	if (found->list[row])
 		list_clear((struct list *)(void *)((char *)options + o->offset));
 	found->list[row] = false;
-	return set_value(o, options, source, f.value, e);
+	return set_value(o, options, source, value, e);
 }
 
 bool opt_parse(const struct program *p, const struct command *c, void *options, char **argv,
@@ -173,7 +201,7 @@ bool opt_parse(const struct program *p, const struct command *c, void *options, 
 	for (size_t i = 0; argv[i]; i++) {
 		if (!options_ended && strcmp(argv[i], "--") == 0) {
 			options_ended = true;
-		} else if (!options_ended && argv[i][0] == '-' && argv[i][1]) {
+		} else if (!options_ended && is_option(argv[i])) {
 			if (!set_from_word(p, c, options, argv, &i, &found, e))
 				return false;
 		} else {

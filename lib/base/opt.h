@@ -17,6 +17,15 @@ enum opt_kind {
 	OPT_LIST,    /* struct list; comma-separated, may be repeated */
 	OPT_NUMBER,  /* unsigned */
 	OPT_SECONDS, /* unsigned seconds; takes s, m, h */
+	OPT_DAYS,    /* unsigned days; takes d, m, y */
+	OPT_SECRET,  /* struct opt_secret; its value may be left out */
+};
+
+/* A secret on the command line, where everybody can read it: for elasticsearch-certutil's sake.
+ * Whoever takes the value overwrites it in argv. */
+struct opt_secret {
+	bool given;
+	char *value; /* borrowed from argv; NULL: only the flag was given */
 };
 
 struct opt {
@@ -51,7 +60,8 @@ struct program {
 
 /* Fill the options struct for one command from the environment, then from argv.
  *
- * argv      the arguments after the command's name, NULL-terminated; reordered in place
+ * argv      the arguments after the command's name, NULL-terminated; reordered in place. Long
+ *           options take one dash or two, their value in the next word or behind '='
  * lookup    finds a variable, as getenv(3)
  * operands  receives the words that are no options, NULL-terminated, borrowed from argv;
  *           everything after "--" is one

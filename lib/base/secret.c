@@ -5,19 +5,22 @@
 
 #include <openssl/crypto.h>
 
-/* Room for a few hundred passwords and keys; every secret we hold at once fits many times. */
-enum { SECURE_HEAP_BYTES = 256 * 1024, SECURE_HEAP_GRAIN = 64 };
+enum { SECURE_HEAP_GRAIN = 64 };
 
 struct secret {
 	size_t len;
 	char bytes[];
 };
 
-void secret_setup(void)
+void secret_setup(enum secret_room room)
 {
+	static const size_t heap_bytes[] = {
+		[SECRET_FEW] = 256 * 1024, [SECRET_MANY] = 4 * 1024 * 1024
+	};
+
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	/* Where memory cannot be locked (ulimit -l) the heap still wipes and guards. */
-	(void)CRYPTO_secure_malloc_init(SECURE_HEAP_BYTES, SECURE_HEAP_GRAIN);
+	(void)CRYPTO_secure_malloc_init(heap_bytes[room], SECURE_HEAP_GRAIN);
 	(void)prctl(PR_SET_DUMPABLE, 0);
 }
 

@@ -14,10 +14,15 @@
  * Opaque on purpose: no member to pass to a printf or to the logger. */
 struct secret;
 
+enum secret_room {
+	SECRET_FEW,  /* 256 KiB: a few hundred passwords and keys */
+	SECRET_MANY, /* 4 MiB: the keys of a whole folder at once */
+};
+
 /* Open the secure heap, forbid core dumps and keep OpenSSL from reading any configuration
  * file: the environment of a container must not choose what code handles its keys.
  * Not called by the parent of `init run`, which stays small by never touching OpenSSL. */
-void secret_setup(void);
+void secret_setup(enum secret_room room);
 
 /* Copy n bytes. The caller wipes its own copy, secret_wipe(). */
 bool secret_new(struct secret **out, const void *bytes, size_t n, struct err *e) MUST_USE;

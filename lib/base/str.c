@@ -40,7 +40,8 @@ void str_addn(struct str *s, const void *bytes, size_t n)
 {
 	if (!reserve(s, n))
 		return;
-	memcpy(s->data + s->len, bytes, n);
+	if (n > 0) /* nothing may come from NULL */
+		memcpy(s->data + s->len, bytes, n);
 	s->len += n;
 	s->data[s->len] = '\0';
 }

@@ -1,5 +1,6 @@
 #include "flow/program.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,6 +88,8 @@ int program_main(const struct program *p, char **argv)
 	}
 	done = run_command(p, c, argv + 2, &options, &status, &e);
 	opt_clear(p, &options);
+	if (done && (fflush(stdout) != 0 || ferror(stdout)))
+		done = err_errno(&e, errno, "cannot write to standard output");
 	if (done)
 		return status;
 	log_failure(&e);

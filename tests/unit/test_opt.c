@@ -148,13 +148,13 @@ TEST(opt_says_which_value_is_missing_or_wrong)
 	CHECK(!parse(&commands[0], &o, ARGV(word_out), &operands));
 	CHECK_TEXT(e.msg, "--out needs a value: DIR");
 	CHECK(!parse(&commands[0], &o, ARGV(bad_days), &operands));
-	CHECK_TEXT(e.msg, "--days takes a whole number, not 'many'");
+	CHECK_TEXT(e.msg, "--days takes a whole number from 1, not 'many'");
 	CHECK(!parse(&commands[0], &o, ARGV(empty), &operands));
 	CHECK(!parse(&commands[0], &o, ARGV(bad_time), &operands));
 	CHECK_INT(e.code, FAIL_USAGE);
 	variables = VARIABLES("T_DAYS", "soon");
 	CHECK(!parse(&commands[0], &o, none, &operands));
-	CHECK_TEXT(e.msg, "T_DAYS takes a whole number, not 'soon'");
+	CHECK_TEXT(e.msg, "T_DAYS takes a whole number from 1, not 'soon'");
 }
 
 TEST(opt_leaves_everything_after_two_dashes_to_the_operands)

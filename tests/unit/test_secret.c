@@ -49,7 +49,7 @@ TEST(secret_equal_compares_length_and_bytes)
 TEST(secret_setup_forbids_core_dumps)
 {
 	CHECK_INT(prctl(PR_GET_DUMPABLE), 1);
-	secret_setup();
+	secret_setup(SECRET_FEW);
 	CHECK_INT(prctl(PR_GET_DUMPABLE), 0);
 	auto_secret s = NULL;
 	CHECK(secret_new(&s, "x", 1, &e)); /* from the secure heap, where there is one */

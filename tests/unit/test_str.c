@@ -98,3 +98,12 @@ TEST(str_without_memory_fails_and_keeps_what_it_had)
 	CHECK_INT(e.code, FAIL_MEMORY);
 	CHECK(strncmp(str_text(&s), "keptmore", 8) == 0);
 }
+
+TEST(str_takes_nothing_from_nowhere)
+{
+	auto_str s = STR_INIT(4);
+
+	str_addn(&s, NULL, 0);
+	CHECK_TEXT(str_text(&s), "");
+	CHECK(str_ok(&s, &(struct err){ 0 }));
+}
