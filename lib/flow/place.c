@@ -33,7 +33,7 @@ bool place_open(const char *dir, bool check, struct place *out, struct err *e)
 	*out = (struct place){ .dir = dir, .check = check };
 	out->access = (struct file_access){ 0, root ? uid : (uid_t)-1, root ? gid : (gid_t)-1 };
 	if (!check)
-		dir_sweep(dir);
+		dir_sweep(dir, 0);
 	return true;
 }
 
@@ -47,7 +47,7 @@ bool place_folder(struct place *p, const char *below, struct err *e)
 		return true;
 	if (!join(p, below, path, e) || !dir_make(path, access, e))
 		return false;
-	dir_sweep(path);
+	dir_sweep(path, 0);
 	return true;
 }
 

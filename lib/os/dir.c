@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/list.h"
@@ -96,7 +97,15 @@ static void remove_flat(int parent, const char *name)
 	(void)unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-void dir_sweep(const char *path)
+static bool is_younger(int parent, const char *name, unsigned age_s)
+{
+	struct stat st;
+
+	return age_s > 0 && fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_mtime > time(NULL) - (time_t)age_s;
+}
+
+void dir_sweep(const char *path, unsigned min_age_s)
 {
 	auto_dir d = opendir(path);
 	const struct dirent *entry;
@@ -108,6 +117,7 @@ void dir_sweep(const char *path)
 		struct err ignored;
 
 		if (!file_is_temp_name(entry->d_name) ||
+		    is_younger(dirfd(d), entry->d_name, min_age_s) ||
 		    !file_temp_name("swept", mine, sizeof(mine), &ignored))
 			continue;
 		if (renameat(dirfd(d), entry->d_name, dirfd(d), mine) == 0)
@@ -121,28 +131,70 @@ static bool swept_away(const char *path, struct err *e)
 }
 
 static bool put_all(int fd, const char *path, const struct dir_entry *files, size_t count,
-		    struct file_access access, struct err *e)
+		    struct file_access access, enum file_sync sync, struct err *e)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct file_access of_file = { files[i].mode, access.uid, access.gid };
 		char label[PATH_MAX];
 
 		(void)snprintf(label, sizeof(label), "%s/%s", path, files[i].name);
-		if (!file_put(fd, files[i].name, label, files[i].bytes, files[i].n, of_file, e))
+		if (!file_put(fd, files[i].name, label, files[i].bytes, files[i].n, of_file, sync,
+			      e))
 			return e->code == FAIL_MISSING ? swept_away(path, e) : false;
 	}
-	if (!set_access(fd, access) || fsync(fd) < 0)
+	if (!set_access(fd, access) || (sync == FILE_SYNC_NOW && fsync(fd) < 0))
 		return err_errno(e, errno, "cannot finish folder '%s'", path);
 	return true;
 }
 
-static bool publish(int parent, const char *temp, const char *base, const char *path, struct err *e)
+/* Split path at its last component; slashes at its end do not count. */
+static bool split_path(const char *path, char parent[PATH_MAX], char base[NAME_MAX + 1],
+		       struct err *e)
 {
-	if (renameat(parent, temp, parent, base) == 0) {
-		if (fsync(parent) < 0)
-			return err_errno(e, errno, "cannot write the folder of '%s'", path);
-		return true;
+	size_t end = strlen(path), start;
+
+	while (end > 1 && path[end - 1] == '/')
+		end--;
+	for (start = end; start > 0 && path[start - 1] != '/'; start--)
+		;
+	if (end - start > NAME_MAX || start >= PATH_MAX)
+		return err_set(e, FAIL_CONFIG, "path is too long: '%.80s...'", path);
+	(void)snprintf(base, NAME_MAX + 1, "%.*s", (int)(end - start), path + start);
+	if (!*base || strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
+		return err_set(e, FAIL_CONFIG, "'%s' is not the name of a new folder", path);
+	(void)snprintf(parent, PATH_MAX, "%.*s", start ? (int)start : 1, start ? path : ".");
+	return true;
+}
+
+/* The folder, whole, under a temporary name; *temp is empty when nothing is left behind. */
+static bool write_folder(int parent, const struct dir_unit *unit, struct file_access access,
+			 enum file_sync sync, char temp[NAME_MAX + 1], struct err *e)
+{
+	char parent_path[PATH_MAX], base[NAME_MAX + 1];
+	auto_fd fd = -1;
+
+	*temp = '\0';
+	if (!split_path(unit->path, parent_path, base, e) ||
+	    !file_temp_name(base, temp, NAME_MAX + 1, e))
+		return false;
+	if (mkdirat(parent, temp, 0700) < 0) {
+		*temp = '\0';
+		return err_errno(e, errno, "cannot create '%s'", unit->path);
 	}
+	fd = openat(parent, temp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return swept_away(unit->path, e);
+	return put_all(fd, unit->path, unit->files, unit->count, access, sync, e);
+}
+
+static bool rename_folder(int parent, const char *temp, const char *path, struct err *e)
+{
+	char parent_path[PATH_MAX], base[NAME_MAX + 1];
+
+	if (!split_path(path, parent_path, base, e))
+		return false;
+	if (renameat(parent, temp, parent, base) == 0)
+		return true;
 	if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)
 		return err_set(e, FAIL_EXISTS, "'%s' exists already", path);
 	if (errno == ENOENT)
@@ -150,32 +202,72 @@ static bool publish(int parent, const char *temp, const char *base, const char *
 	return err_errno(e, errno, "cannot create '%s'", path);
 }
 
+struct temp_name {
+	char text[NAME_MAX + 1];
+};
+
+static bool publish_units(int parent, const char *parent_path, const struct dir_unit *units,
+			  size_t count, struct file_access access, struct temp_name *temps,
+			  struct err *e)
+{
+	enum file_sync sync = count > 1 ? FILE_SYNC_LATER : FILE_SYNC_NOW;
+
+	for (size_t i = 0; i < count; i++)
+		if (!write_folder(parent, &units[i], access, sync, temps[i].text, e))
+			return false;
+	if (sync == FILE_SYNC_LATER && syncfs(parent) < 0)
+		return err_errno(e, errno, "cannot sync folder '%s'", parent_path);
+	for (size_t i = 0; i < count; i++) {
+		if (!rename_folder(parent, temps[i].text, units[i].path, e))
+			return false;
+		temps[i].text[0] = '\0';
+	}
+	return fsync(parent) == 0 || err_errno(e, errno, "cannot write folder '%s'", parent_path);
+}
+
+bool dir_publish_all(const char *parent_path, const struct dir_unit *units, size_t count,
+		     struct file_access access, struct err *e)
+{
+	auto_fd parent = open(parent_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct temp_name *temps;
+	bool done;
+
+	if (parent < 0)
+		return err_errno(e, errno, "cannot open folder '%s'", parent_path);
+	temps = calloc(count ? count : 1, sizeof(*temps));
+	if (!temps)
+		return err_set(e, FAIL_MEMORY, "out of memory for a list of folders");
+	done = publish_units(parent, parent_path, units, count, access, temps, e);
+	for (size_t i = 0; i < count; i++)
+		if (temps[i].text[0])
+			remove_flat(parent, temps[i].text);
+	free(temps);
+	return done;
+}
+
 bool dir_publish(const char *path, const struct dir_entry *files, size_t count,
 		 struct file_access access, struct err *e)
 {
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
-	char parent_path[PATH_MAX], temp[NAME_MAX + 1];
-	int parent_len =
-	    base > path + 1 ? (int)(base - path) - 1 : 1; /* the root keeps its slash */
-	auto_fd parent = -1;
-	auto_fd fd = -1;
+	struct dir_unit unit = { path, files, count };
+	char parent_path[PATH_MAX], base[NAME_MAX + 1];
 
-	(void)snprintf(parent_path, sizeof(parent_path), "%.*s", parent_len, slash ? path : ".");
-	parent = open(parent_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (parent < 0)
-		return err_errno(e, errno, "cannot open folder '%s'", parent_path);
-	if (!file_temp_name(base, temp, sizeof(temp), e))
-		return false;
-	if (mkdirat(parent, temp, 0700) < 0)
-		return err_errno(e, errno, "cannot create '%s'", path);
-	fd = openat(parent, temp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return swept_away(path, e);
-	if (put_all(fd, path, files, count, access, e) && publish(parent, temp, base, path, e))
-		return true;
-	remove_flat(parent, temp);
-	return false;
+	return split_path(path, parent_path, base, e) &&
+	       dir_publish_all(parent_path, &unit, 1, access, e);
+}
+
+bool dir_make_parents(const char *path, struct file_access access, struct err *e)
+{
+	char parent[PATH_MAX];
+
+	for (const char *slash = strchr(path + (*path == '/'), '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
+		if (slash - path >= PATH_MAX)
+			return err_set(e, FAIL_CONFIG, "path is too long: '%.80s...'", path);
+		(void)snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
+		if (!dir_make(parent, access, e))
+			return false;
+	}
+	return true;
 }
 
 static int by_name(const void *a, const void *b)

@@ -38,7 +38,7 @@ static bool open_parent(const char *path, int *dirfd, const char **base, struct 
 	return true;
 }
 
-static bool read_all(int fd, struct str *out, const char *path, struct err *e)
+bool file_read_fd(int fd, const char *path, struct str *out, struct err *e)
 {
 	char chunk[READ_CHUNK];
 	ssize_t n;
@@ -70,7 +70,7 @@ bool file_read(const char *path, struct str *out, struct err *e)
 		return err_errno(e, errno, "cannot look at '%s'", path);
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, FAIL_INPUT, "'%s' is not a regular file", path);
-	return read_all(fd, out, path, e);
+	return file_read_fd(fd, path, out, e);
 }
 
 static bool write_all(int fd, const char *bytes, size_t n)
@@ -88,18 +88,19 @@ static bool write_all(int fd, const char *bytes, size_t n)
 	return true;
 }
 
-static bool fill(int fd, const void *bytes, size_t n, struct file_access access)
+static bool fill(int fd, const void *bytes, size_t n, struct file_access access,
+		 enum file_sync sync)
 {
 	if (!write_all(fd, bytes, n))
 		return false;
 	if ((access.uid != (uid_t)-1 || access.gid != (gid_t)-1) &&
 	    fchown(fd, access.uid, access.gid) < 0)
 		return false;
-	return fchmod(fd, access.mode) == 0 && fsync(fd) == 0;
+	return fchmod(fd, access.mode) == 0 && (sync == FILE_SYNC_LATER || fsync(fd) == 0);
 }
 
 bool file_put(int dirfd, const char *name, const char *label, const void *bytes, size_t n,
-	      struct file_access access, struct err *e)
+	      struct file_access access, enum file_sync sync, struct err *e)
 {
 	auto_fd fd =
 	    openat(dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -107,7 +108,7 @@ bool file_put(int dirfd, const char *name, const char *label, const void *bytes,
 
 	if (fd < 0)
 		return err_errno(e, errno, "cannot create '%s'", label);
-	if (fill(fd, bytes, n, access))
+	if (fill(fd, bytes, n, access, sync))
 		return true;
 	saved = errno;
 	(void)unlinkat(dirfd, name, 0);
@@ -155,7 +156,7 @@ bool file_write(const char *path, const void *bytes, size_t n, struct file_acces
 
 	if (!open_parent(path, &dirfd, &base, e) || !file_temp_name(base, temp, sizeof(temp), e))
 		return false;
-	if (!file_put(dirfd, temp, path, bytes, n, access, e))
+	if (!file_put(dirfd, temp, path, bytes, n, access, FILE_SYNC_NOW, e))
 		return false;
 	if (publish_name(dirfd, temp, base, publish) == 0 && fsync(dirfd) == 0)
 		return true;

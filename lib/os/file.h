@@ -28,6 +28,9 @@ struct file_access {
  *        FAIL_IO. Symbolic links are followed: Kubernetes mounts every secret through one. */
 bool file_read(const char *path, struct str *out, struct err *e) MUST_USE;
 
+/* The same from an open descriptor of any kind, to its end; label names it in errors. */
+bool file_read_fd(int fd, const char *label, struct str *out, struct err *e) MUST_USE;
+
 /* Write n bytes to path through a temporary file in the same directory: the content reaches
  * the disk before the name does, and a crash leaves the old file or the new one.
  *
@@ -47,8 +50,12 @@ bool file_is_temp_name(const char *name);
 
 /* Make one file in an open directory; the caller publishes or removes it. label names the file
  * in errors: the one that the user knows, not the temporary one. */
+enum file_sync {
+	FILE_SYNC_NOW,
+	FILE_SYNC_LATER, /* the caller syncs many at once */
+};
 bool file_put(int dirfd, const char *name, const char *label, const void *bytes, size_t n,
-	      struct file_access access, struct err *e) MUST_USE;
+	      struct file_access access, enum file_sync sync, struct err *e) MUST_USE;
 
 void fd_closep(int *fd);
 #define auto_fd CLEANUP(fd_closep) int

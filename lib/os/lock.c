@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -45,4 +46,26 @@ bool lock_take(int fd, enum lock_what what, enum lock_kind kind, unsigned wait_m
 			return err_set(e, FAIL_BUSY, "another container holds the lock");
 		backoff_sleep(&pause, until);
 	}
+}
+
+bool lock_folder(const char *path, unsigned wait_ms, int *out, struct err *e)
+{
+	auto_fd fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct deadline until = { clock_now_ms() + wait_ms };
+	struct backoff pause = BACKOFF_INIT(2, 100);
+
+	if (fd < 0)
+		return err_errno(e, errno, "cannot open folder '%s'", path);
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno == ENOLCK || errno == EOPNOTSUPP || errno == EBADF)
+			break; /* a filesystem without such locks: they only save work */
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_errno(e, errno, "cannot lock folder '%s'", path);
+		if (deadline_passed(until))
+			return err_set(e, FAIL_BUSY, "another process holds folder '%s'", path);
+		backoff_sleep(&pause, until);
+	}
+	*out = fd;
+	fd = -1; /* the caller closes it */
+	return true;
 }

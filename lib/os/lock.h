@@ -26,4 +26,8 @@ bool lock_open(const char *path, unsigned uid, unsigned gid, int *out, struct er
 bool lock_take(int fd, enum lock_what what, enum lock_kind kind, unsigned wait_ms,
 	       struct err *e) MUST_USE;
 
+/* Keep others that do the same away from a folder; nothing is written into it. The caller closes
+ * *out, which ends it. fails  FAIL_BUSY when the time is over, FAIL_MISSING, FAIL_DENIED */
+bool lock_folder(const char *path, unsigned wait_ms, int *out, struct err *e) MUST_USE;
+
 #endif

@@ -47,7 +47,7 @@ static void sweep(const struct store *s)
 
 	for (size_t i = 0; i < ARRAY_LEN(folders); i++)
 		if (join(s, folders[i], path, &ignored))
-			dir_sweep(path);
+			dir_sweep(path, 0);
 	if (!store_list(s, "instances", &instances, &ignored))
 		return;
 	for (size_t i = 0; i < instances.count; i++) {
@@ -55,7 +55,7 @@ static void sweep(const struct store *s)
 
 		(void)snprintf(below, sizeof(below), "instances/%s", instances.items[i]);
 		if (join(s, below, path, &ignored))
-			dir_sweep(path);
+			dir_sweep(path, 0);
 	}
 }
 

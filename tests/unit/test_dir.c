@@ -140,7 +140,7 @@ TEST(dir_publish_beside_a_busy_sweeper_publishes_whole_or_asks_to_try_again)
 
 	if (sweeper == 0)
 		for (;;)
-			dir_sweep(".");
+			dir_sweep(".", 0);
 	for (unsigned i = 0; i < 200; i++) {
 		char name[16];
 
@@ -154,7 +154,7 @@ TEST(dir_publish_beside_a_busy_sweeper_publishes_whole_or_asks_to_try_again)
 		}
 	}
 	CHECK(kill(sweeper, SIGKILL) == 0 && waitpid(sweeper, NULL, 0) == sweeper);
-	dir_sweep(".");
+	dir_sweep(".", 0);
 	CHECK_INT(entry_count("."), made);
 }
 
@@ -169,10 +169,10 @@ TEST(dir_sweep_removes_leftovers_and_spares_everything_else)
 	CHECK(mkdir(".d.0123456789abcdef.tmp", 0700) == 0);
 	CHECK(file_write(".d.0123456789abcdef.tmp/tls.key", "x", 1, access_700, FILE_REPLACE, &e));
 	CHECK(symlink("ca", ".l.0123456789abcdef.tmp") == 0);
-	dir_sweep(".");
+	dir_sweep(".", 0);
 	CHECK_INT(entry_count("."), ARRAY_LEN(spared));
 	check_content("ca", "x");
-	dir_sweep("not-there");
+	dir_sweep("not-there", 0);
 }
 
 TEST(dir_list_is_sorted_and_leaves_dot_files_out)
