@@ -1,5 +1,6 @@
 #include "flow/material.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -83,7 +84,7 @@ static bool make_ca(const struct material *m, enum network network, const char *
 
 	(void)snprintf(subject, sizeof(subject), "CN=%s CA,OU=stackseal,O=%s",
 		       network_names[network], m->stack->name);
-	if (!ca_make(subject, KEY_P256, CERT_CA_DAYS, &ca, e) || !cert_format(ca.cert, &cert, e) ||
+	if (!ca_make(subject, KEY_P256, SIGN_CA_DAYS, &ca, e) || !cert_format(ca.cert, &cert, e) ||
 	    !key_format(ca.key, &key, e))
 		return false;
 	if (store_make_folder(m->store, unit, files, ARRAY_LEN(files), e)) {
@@ -215,20 +216,18 @@ static bool make_pair(struct material *m, const struct wanted_pair *w, struct er
 	struct cert_request rq = { .subject = w->subject,
 				   .san = &all,
 				   .purpose = w->purpose,
-				   .valid_days = CERT_LEAF_DAYS };
+				   .valid_days = SIGN_LEAF_DAYS };
 
-	for (size_t i = 0; i < 2; i++) {
-		const struct san *part = i == 0 ? &w->names : &w->extra;
-
-		for (size_t k = 0; k < part->dns.count; k++)
-			if (!san_add_dns(&all, part->dns.items[k], e))
-				return false;
-		for (size_t k = 0; k < part->ip.count; k++)
-			if (!san_add_ip(&all, part->ip.items[k], e))
-				return false;
-	}
-	if (!obtain_ca(m, w->network, &ca, e) || !ca_issue(ca, &rq, KEY_P256, &cert, &key, e) ||
-	    !cert_format(cert, &cert_pem, e) || !key_format(key, &key_pem, e))
+	for (unsigned kind = 0; kind < SAN_KINDS; kind++)
+		if (!san_add_list(&all, (enum san_kind)kind, &w->names.of[kind], e) ||
+		    !san_add_list(&all, (enum san_kind)kind, &w->extra.of[kind], e))
+			return false;
+	if (!obtain_ca(m, w->network, &ca, e))
+		return false;
+	if (!ca_issue(ca, &rq, KEY_P256, &cert, &key, e))
+		return e->code == FAIL_DENIED &&
+		       err_hint(e, "run init prepare --all where the CA's key is");
+	if (!cert_format(cert, &cert_pem, e) || !key_format(key, &key_pem, e))
 		return false;
 	if (store_make_folder(m->store, w->unit, files, ARRAY_LEN(files), e)) {
 		log_event(LOG_INFO, "made certificate", "path", w->unit, NULL);
@@ -258,8 +257,16 @@ static bool obtain_pair(struct material *m, const struct wanted_pair *w, struct 
 /* What every HTTP server is asked under from inside its own container, besides its names. */
 static bool add_own_names(struct san *s, struct err *e)
 {
-	return san_add_dns(s, "localhost", e) && san_add_ip(s, "127.0.0.1", e) &&
-	       san_add_ip(s, "::1", e);
+	return san_add(s, SAN_DNS, "localhost", e) && san_add(s, SAN_IP, "127.0.0.1", e) &&
+	       san_add(s, SAN_IP, "::1", e);
+}
+
+/* An instance may be called by its address. */
+static bool add_name(struct san *s, const char *name, struct err *e)
+{
+	unsigned char bytes[4];
+
+	return san_add(s, inet_pton(AF_INET, name, bytes) == 1 ? SAN_IP : SAN_DNS, name, e);
 }
 
 static bool describe(struct material *m, const struct instance *i, enum network network,
@@ -271,13 +278,8 @@ static bool describe(struct material *m, const struct instance *i, enum network 
 		       network_names[network]);
 	(void)snprintf(w->subject, sizeof(w->subject), "CN=%s,OU=%s,O=%s", i->name,
 		       network == NETWORK_TRANSPORT ? "node" : "http", m->stack->name);
-	for (size_t k = 0; k < i->dns.count; k++)
-		if (!san_add_dns(&w->names, i->dns.items[k], e))
-			return false;
-	for (size_t k = 0; k < i->ip.count; k++)
-		if (!san_add_ip(&w->names, i->ip.items[k], e))
-			return false;
-	return san_add_dns(&w->extra, i->name, e) &&
+	return san_add_list(&w->names, SAN_DNS, &i->dns, e) &&
+	       san_add_list(&w->names, SAN_IP, &i->ip, e) && add_name(&w->extra, i->name, e) &&
 	       (network != NETWORK_HTTP || add_own_names(&w->extra, e));
 }
 

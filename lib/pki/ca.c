@@ -3,22 +3,15 @@
 bool ca_make(const char *subject, enum key_kind kind, unsigned valid_days, struct ca *out,
 	     struct err *e)
 {
-	auto_key key = NULL;
-	struct cert_request rq = { .subject = subject,
-				   .purpose = CERT_CA,
-				   .valid_days = valid_days };
+	const struct cert_request rq = { .subject = subject,
+					 .purpose = CERT_CA,
+					 .valid_days = valid_days };
 
-	if (!key_generate(kind, &key, e))
-		return false;
-	rq.key = key;
-	if (!cert_sign(&rq, NULL, NULL, &out->cert, e))
-		return false;
-	out->key = TAKE(key);
-	return true;
+	return ca_issue(NULL, &rq, kind, &out->cert, &out->key, e);
 }
 
-static bool check_authority(const struct cert *cert, const struct key *key, const char *cert_name,
-			    const char *key_name, struct err *e)
+bool ca_check(const struct cert *cert, const struct key *key, const char *cert_name,
+	      const char *key_name, struct err *e)
 {
 	if (!cert_is_ca(cert))
 		return err_set(e, FAIL_INPUT, "certificate '%s' is not a CA", cert_name) ||
@@ -26,6 +19,9 @@ static bool check_authority(const struct cert *cert, const struct key *key, cons
 	if (cert_days_left(cert) < 0)
 		return err_set(e, FAIL_CONFIG, "CA certificate '%s' has expired", cert_name) ||
 		       err_hint(e, "put a valid one there");
+	if (!cert_has_begun(cert))
+		return err_set(e, FAIL_CONFIG, "CA certificate '%s' is not valid yet", cert_name) ||
+		       err_hint(e, "is the clock of this machine right?");
 	if (key && !cert_fits_key(cert, key))
 		return err_set(e, FAIL_INPUT, "key '%s' does not belong to certificate '%s'",
 			       key_name, cert_name);
@@ -42,10 +38,26 @@ bool ca_parse(const struct str *cert_pem, const char *cert_name, const struct st
 		return false;
 	if (key_pem && !key_parse(str_text(key_pem), key_pem->len, key_name, pass, &key, e))
 		return false;
-	if (!check_authority(cert, key, cert_name, key_name, e))
+	if (!ca_check(cert, key, cert_name, key_name, e))
 		return false;
 	out->cert = TAKE(cert);
 	out->key = TAKE(key);
+	return true;
+}
+
+bool ca_sign(const struct ca *ca, const struct cert_request *request, struct cert **out,
+	     struct err *e)
+{
+	auto_cert cert = NULL;
+
+	if (ca && !ca->key)
+		return err_set(e, FAIL_DENIED, "cannot sign '%s': the key of the CA is not here",
+			       request->subject ? request->subject : "a request") ||
+		       err_hint(e, "run it where the CA's key is");
+	if (!cert_sign(request, ca ? ca->cert : NULL, ca ? ca->key : NULL, &cert, e) ||
+	    (ca && !cert_add_chain(cert, ca->cert, e)))
+		return false;
+	*out = TAKE(cert);
 	return true;
 }
 
@@ -54,18 +66,12 @@ bool ca_issue(const struct ca *ca, const struct cert_request *request, enum key_
 {
 	struct cert_request rq = *request;
 	auto_key key = NULL;
-	auto_cert cert = NULL;
 
-	if (!ca->key)
-		return err_set(e, FAIL_DENIED, "cannot sign '%s': the key of the CA is not here",
-			       rq.subject) ||
-		       err_hint(e, "run init prepare --all where the CA's key is");
 	if (!key_generate(kind, &key, e))
 		return false;
 	rq.key = key;
-	if (!cert_sign(&rq, ca->cert, ca->key, &cert, e) || !cert_add_chain(cert, ca->cert, e))
+	if (!ca_sign(ca, &rq, out_cert, e))
 		return false;
-	*out_cert = TAKE(cert);
 	*out_key = TAKE(key);
 	return true;
 }

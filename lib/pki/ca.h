@@ -2,7 +2,7 @@
 #ifndef PKI_CA_H
 #define PKI_CA_H
 
-#include "pki/cert.h"
+#include "pki/sign.h"
 
 struct ca {
 	struct cert *cert;
@@ -21,8 +21,17 @@ bool ca_parse(const struct str *cert_pem, const char *cert_name, const struct st
 	      const char *key_name, const struct secret *pass, struct ca *out,
 	      struct err *e) MUST_USE;
 
-/* A new key and a certificate for it, signed by the authority and followed by its intermediates.
- * request.key is ignored. fails also with FAIL_DENIED when we do not hold the authority's key. */
+/* Whether cert may sign now, and key, unless NULL, is its key.
+ * fails  FAIL_INPUT (not a CA, another key), FAIL_CONFIG (expired) */
+bool ca_check(const struct cert *cert, const struct key *key, const char *cert_name,
+	      const char *key_name, struct err *e) MUST_USE;
+
+/* A certificate signed by the authority and followed by its intermediates; by itself when ca is
+ * NULL. fails  as cert_sign(); FAIL_DENIED: we do not hold the authority's key */
+bool ca_sign(const struct ca *ca, const struct cert_request *request, struct cert **out,
+	     struct err *e) MUST_USE;
+
+/* The same with a new key; request.key is ignored. */
 bool ca_issue(const struct ca *ca, const struct cert_request *request, enum key_kind kind,
 	      struct cert **out_cert, struct key **out_key, struct err *e) MUST_USE;
 

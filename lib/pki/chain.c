@@ -6,6 +6,8 @@
 
 #include "pki/openssl.h"
 
+enum { CHAIN_MAX = 16 };
+
 static bool run_verify(const struct cert *cert, const struct cert *trust, int purpose, int *why)
 {
 	X509_STORE *store = X509_STORE_new();
@@ -45,21 +47,81 @@ bool chain_check(const struct cert *cert, const char *name, const struct cert *t
 	return err_hint(e, "replace it, or remove it and its key to have a new one made");
 }
 
+static bool not_covered(const char *name, const char *wanted, struct err *e)
+{
+	(void)err_set(e, FAIL_CONFIG, "certificate '%s' does not cover '%s'", name, wanted);
+	return err_hint(e, "remove it and its key to have a new one made, or "
+			   "replace it by one with that name");
+}
+
+/* Host names and addresses: a wildcard may cover them. */
 static bool covers_all(const struct cert *cert, const char *name, const struct list *wanted,
 		       struct err *e)
 {
 	for (size_t i = 0; i < wanted->count; i++)
-		if (!cert_covers(cert, wanted->items[i])) {
-			(void)err_set(e, FAIL_CONFIG, "certificate '%s' does not cover '%s'", name,
-				      wanted->items[i]);
-			return err_hint(e, "remove it and its key to have a new one made, or "
-					   "replace it by one with that name");
-		}
+		if (!cert_covers(cert, wanted->items[i]))
+			return not_covered(name, wanted->items[i], e);
+	return true;
+}
+
+/* All others are there or they are not. */
+static bool holds_all(const struct list *held, const char *name, const struct list *wanted,
+		      struct err *e)
+{
+	for (size_t i = 0; i < wanted->count; i++)
+		if (!list_has(held, wanted->items[i]))
+			return not_covered(name, wanted->items[i], e);
 	return true;
 }
 
 bool chain_check_names(const struct cert *cert, const char *name, const struct san *san,
 		       struct err *e)
 {
-	return covers_all(cert, name, &san->dns, e) && covers_all(cert, name, &san->ip, e);
+	auto_san held = { 0 };
+
+	for (unsigned kind = 0; kind < SAN_KINDS; kind++) {
+		const struct list *wanted = &san->of[kind];
+
+		if (kind == SAN_DNS || kind == SAN_IP) {
+			if (!covers_all(cert, name, wanted, e))
+				return false;
+			continue;
+		}
+		if (wanted->count > 0 && san_is_empty(&held) && !cert_san(cert, &held, e))
+			return false;
+		if (!holds_all(&held.of[kind], name, wanted, e))
+			return false;
+	}
+	return true;
+}
+
+static X509 *issuer_of(X509 *x, const struct cert *const *pool, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		X509 *candidate = pool[i]->leaf;
+
+		if (X509_check_issued(candidate, x) == X509_V_OK &&
+		    X509_verify(x, X509_get0_pubkey(candidate)) == 1)
+			return candidate;
+	}
+	return NULL;
+}
+
+bool chain_complete(struct cert *c, const struct cert *const *pool, size_t count, bool with_root,
+		    struct err *e)
+{
+	int have = sk_X509_num(c->chain);
+	X509 *at = have > 0 ? sk_X509_value(c->chain, have - 1) : c->leaf;
+
+	while (X509_self_signed(at, 0) != 1 && sk_X509_num(c->chain) < CHAIN_MAX) {
+		X509 *issuer = issuer_of(at, pool, count);
+
+		if (!issuer || (!with_root && X509_self_signed(issuer, 0) == 1))
+			break;
+		if (!X509_up_ref(issuer) || sk_X509_push(c->chain, issuer) <= 0)
+			return openssl_failed(e, FAIL_MEMORY, "cannot put a chain together");
+		at = issuer;
+	}
+	ERR_clear_error();
+	return true;
 }

@@ -17,4 +17,9 @@ bool chain_check(const struct cert *cert, const char *name, const struct cert *t
 bool chain_check_names(const struct cert *cert, const char *name, const struct san *san,
 		       struct err *e) MUST_USE;
 
+/* Put behind c those of pool that lead from it to a root, in that order; the root itself only
+ * with_root. Where pool does not reach a root the chain ends early. */
+bool chain_complete(struct cert *c, const struct cert *const *pool, size_t count, bool with_root,
+		    struct err *e) MUST_USE;
+
 #endif

@@ -26,6 +26,24 @@ bool key_parse(const char *pem, size_t n, const char *name, const struct secret 
  * Elasticsearch, OpenSearch, Logstash and Beat reads. The caller wipes the text. */
 bool key_format(const struct key *k, struct str *out_pem, struct err *e) MUST_USE;
 
+enum key_lock {
+	KEY_PBES2, /* PBKDF2-HMAC-SHA256, AES-256-CBC: Elasticsearch 7.14 and later, all others */
+	KEY_PBES1, /* SHA-1, 3DES: weak, and the one that 7.12 and 7.13 read as well */
+};
+
+/* Append the key encrypted with pass, as one PKCS#8 block "ENCRYPTED PRIVATE KEY". An empty
+ * passphrase is one too.
+ * fails  FAIL_INPUT: a passphrase of more than 1024 bytes or not of printable ASCII, for Java */
+bool key_format_locked(const struct key *k, const struct secret *pass, enum key_lock lock,
+		       struct str *out_pem, struct err *e) MUST_USE;
+
+/* Whether the PEM text is a key locked with PBES2. */
+bool key_is_pbes2(const char *pem, size_t n);
+
+/* What kind it is; false: one that we do not make (Ed25519, RSA of another size ...). */
+bool key_kind(const struct key *k, enum key_kind *out);
+const char *key_kind_name(enum key_kind kind);
+
 void key_free(struct key *k); /* OpenSSL wipes it; NULL is fine */
 void key_freep(struct key **k);
 

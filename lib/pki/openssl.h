@@ -17,8 +17,24 @@ struct cert {
 	STACK_OF(X509) * chain; /* intermediates that stood behind the leaf; may be empty */
 };
 
+struct csr {
+	X509_REQ *req;
+};
+
+/* Put our struct around it, without chain. Takes it over, also when it fails. */
+bool key_wrap(EVP_PKEY *pkey, struct key **out, struct err *e) MUST_USE;
+bool cert_wrap(X509 *leaf, struct cert **out, struct err *e) MUST_USE;
+
 /* Report OpenSSL's last error; its queue is empty afterwards. Returns false. */
 bool openssl_failed(struct err *e, enum fail code, const char *what);
+
+/* Whether OpenSSL failed for want of memory: the secure heap holds some hundred keys. Its queue is
+ * empty afterwards. */
+bool openssl_lacks_memory(void);
+
+/* A pem_password_cb whose context is a const struct secret *, or NULL: then an encrypted key fails
+ * instead of asking on a terminal. */
+int openssl_give_pass(char *buf, int size, int rwflag, void *pass);
 
 static inline void bio_freep(BIO **b)
 {

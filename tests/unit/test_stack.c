@@ -351,9 +351,10 @@ TEST(schema_sets_and_checks_each_kind_of_value)
 	CHECK(!set_instance(i, "name", "a", "b"));
 	CHECK_TEXT(e.msg, "name takes one value, not 2");
 	CHECK(!set_instance(i, "name", NULL, NULL));
-	CHECK(!set_instance(i, "name", "../x", NULL));
-	CHECK(!set_instance(i, "name", "-x", NULL));
-	CHECK(!set_instance(i, "name", "a,b", NULL));
+	CHECK(!set_instance(i, "name", "a\nb", NULL));
+	CHECK(!set_instance(i, "name", "ca", NULL));
+	CHECK(!set_instance(i, "filename", "../x", NULL));
+	CHECK(!set_instance(i, "filename", "a\\b", NULL));
 	CHECK(!set_instance(i, "name", "", NULL));
 	CHECK_TEXT(i->name, "es02");
 	CHECK(set_instance(i, "http_port", "65535", NULL));

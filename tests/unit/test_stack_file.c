@@ -142,13 +142,38 @@ TEST(stack_file_refuses_the_minimal_level_with_three_nodes)
 	CHECK(load("level: minimal\ninstances: [ {name: a}, {name: b, role: kibana} ]\n", &s));
 }
 
+TEST(stack_file_of_certutil_may_have_names_that_a_stack_may_not)
+{
+	auto_str text = STR_INIT(1024);
+	auto_stack s = STACK_INIT;
+
+	str_add(&text,
+		"instances: [ {name: 'CN=es01,DC=example', filename: es 1}, {name: 'n{1}'} ]\n");
+	CHECK(stack_file_parse(&text, "instances.yml", &s, &e));
+	CHECK_TEXT(s.instances[0].name, "CN=es01,DC=example");
+	CHECK_TEXT(instance_folder(&s.instances[1]), "n{1}");
+	check_refused("instances: [ {name: 'CN=a', filename: a} ]\n", FAIL_CONFIG,
+		      "'CN=a' in 'stack.yml' cannot be the name of an instance",
+		      "use letters, digits, '.', '_' and '-', at most 64");
+	check_refused("instances: [ {name: a-} ]\n", FAIL_CONFIG,
+		      "'a-' in 'stack.yml' cannot be the name of an instance", NULL);
+	check_refused("instances: [ {name: ca} ]\n", FAIL_INPUT,
+		      "stack.yml:1:21: name cannot be 'ca'",
+		      "use at most 251 characters, and not the name of the CA");
+	check_refused("instances: [ {name: a, filename: ../x} ]\n", FAIL_INPUT,
+		      "stack.yml:1:34: filename cannot be '../x'", NULL);
+	check_refused("instances: [ {name: ü} ]\n", FAIL_INPUT,
+		      "stack.yml:1:14: 'ü' cannot be a file name as well",
+		      "give the instance a filename");
+}
+
 TEST(stack_file_refuses_contradictions)
 {
 	check_refused("name: x\n", FAIL_CONFIG, "'stack.yml' describes no instance", NULL);
 	check_refused("instances: [ {name: a}, {name: a} ]\n", FAIL_CONFIG,
-		      "two instances in 'stack.yml' have the name 'a'", NULL);
+		      "stack.yml:1:25: two instances have the name 'a'", NULL);
 	check_refused("instances: [ {name: a}, {name: b, filename: a} ]\n", FAIL_CONFIG,
-		      "'a' and 'b' in 'stack.yml' share the folder 'a'",
+		      "stack.yml:1:25: 'a' and 'b' share the folder 'a'",
 		      "give each its own filename");
 	check_refused("instances: [ {name: a, role: opensearch} ]\n", FAIL_CONFIG,
 		      "'a' has role opensearch, which is not part of elasticsearch",

@@ -188,27 +188,54 @@ TEST(yaml_flatten_sees_nested_dotted_and_mixed_keys_alike)
 	CHECK_TEXT(str_text(&seen), "a.b.c=1@1;a.b.d=2@4;a.b.e=3@5;f=@6;g=@7;");
 }
 
-TEST(yaml_flatten_refuses_what_is_no_settings_file)
+TEST(yaml_refuses_what_is_nested_too_deeply)
 {
 	auto_str deep = STR_INIT(4096);
+
+	for (int i = 0; i < 40; i++)
+		str_add(&deep, "{a: ");
+	CHECK(!parses(str_text(&deep)));
+	CHECK_TEXT(e.msg, "f.yml:1:129: nested too deeply");
+	CHECK_INT(e.code, FAIL_INPUT);
+}
+
+TEST(yaml_flatten_refuses_what_is_no_settings_file)
+{
 	auto_str seen = STR_INIT(65536);
 	auto_yaml list = NULL;
-	auto_yaml nested = NULL;
 	auto_yaml circle = NULL;
 
 	parse("- a\n", &list);
 	CHECK(!yaml_flatten(list, remember, &seen, &e));
 	CHECK_INT(e.code, FAIL_INPUT);
-	for (int i = 0; i < 40; i++)
-		str_add(&deep, "{a: ");
-	str_add(&deep, "1");
-	for (int i = 0; i < 40; i++)
-		str_add(&deep, "}");
-	parse(str_text(&deep), &nested);
-	CHECK(!yaml_flatten(nested, remember, &seen, &e));
-	CHECK(strstr(e.msg, "nested too deeply"));
 	parse("a: &x\n  b: *x\n", &circle);
 	CHECK(!yaml_flatten(circle, remember, &seen, &e));
+	CHECK(strstr(e.msg, "nested too deeply"));
+}
+
+static bool count(const char *key, struct yaml_node value, void *ctx, struct err *err)
+{
+	(void)key;
+	(void)value;
+	(void)err;
+	++*(unsigned *)ctx;
+	return true;
+}
+
+TEST(yaml_flatten_refuses_aliases_that_stand_for_too_much)
+{
+	auto_str text = STR_INIT(4096);
+	auto_yaml bomb = NULL;
+	unsigned seen = 0;
+
+	str_add(&text, "a0: &a0 {k: x, l: x, m: x, n: x}\n");
+	for (int i = 1; i < 12; i++)
+		str_addf(&text, "a%d: &a%d {k: *a%d, l: *a%d, m: *a%d, n: *a%d}\n", i, i, i - 1,
+			 i - 1, i - 1, i - 1);
+	parse(str_text(&text), &bomb);
+	CHECK(!yaml_flatten(bomb, count, &seen, &e));
+	CHECK(strstr(e.msg, "aliases make more than 65536 settings"));
+	CHECK(seen <= 65536);
 }
 
 TEST(yaml_flatten_refuses_a_key_that_is_too_long)

@@ -1,0 +1,55 @@
+/* credentials.h - the certificates and keys of one file, whatever its form. */
+#ifndef PKI_CREDENTIALS_H
+#define PKI_CREDENTIALS_H
+
+#include "pki/cert.h"
+
+/* A certificate, with the key that fits it where the file holds that too; or a key alone. */
+struct credential {
+	char *alias;       /* PKCS#12's friendly name, UTF-8; NULL: none */
+	struct cert *cert; /* one certificate, without chain; NULL: a key without its certificate */
+	struct key *key;   /* NULL: a certificate without key */
+	size_t key_origin; /* 0; who joins several files notes here where the key came from */
+	bool trusted;      /* PKCS#12: marked as a trusted certificate, as Java wants it */
+};
+
+struct credentials {
+	struct credential *items; /* in the order of the file */
+	size_t count;
+};
+
+enum { CREDENTIALS_MAX = 4096, CREDENTIALS_MAX_BYTES = 4 * 1024 * 1024 };
+
+/* Read PEM (any number of certificates and keys, text between them is skipped), DER (one
+ * certificate or one key) or PKCS#12; found out from the bytes, not from the name. Each key stands
+ * with the certificate that it fits, at that certificate's place.
+ *
+ * name   for errors
+ * pass   of PKCS#12 or of encrypted keys; NULL: none
+ * fails  FAIL_INPUT: none of these, truncated, nothing in it, too much in it; a JKS, JCEKS or BCFKS
+ *        keystore is named as such, with a hint (keytool -importkeystore ... PKCS12)
+ *        FAIL_AUTH: the passphrase is missing or wrong */
+bool credentials_parse(const char *bytes, size_t n, const char *name, const struct secret *pass,
+		       struct credentials *out, struct err *e) MUST_USE;
+
+/* The first with a key and a certificate, borrowed; NULL: there is none. */
+const struct credential *credentials_pair(const struct credentials *c);
+
+/* Append one; takes over alias, cert and key, also when it fails (for p12.c and the like).
+ *
+ * name   for errors
+ * fails  FAIL_INPUT: there are CREDENTIALS_MAX already */
+bool credentials_add(struct credentials *c, struct credential item, const char *name,
+		     struct err *e) MUST_USE;
+
+/* Move the key of item key to item cert, if it fits the certificate there and that has none yet;
+ * its own item is gone then, and the key's alias goes before the certificate's. */
+bool credentials_join(struct credentials *c, size_t cert, size_t key);
+
+/* Join every key that stands alone with the first certificate that it fits. */
+void credentials_match(struct credentials *c);
+
+void credentials_clear(struct credentials *c);
+#define auto_credentials CLEANUP(credentials_clear) struct credentials
+
+#endif
