@@ -48,7 +48,12 @@ static bool read_instance(struct yaml_node map, struct stack *s, struct err *e)
 			return false;
 	if (!instance->name)
 		return err_set(e, FAIL_INPUT, "this instance has no name") || yaml_fail_at(map, e);
-	return true;
+	if (!instance->filename && !schema_is_file_name(instance->name)) {
+		(void)err_set(e, FAIL_INPUT, "'%s' cannot be a file name as well", instance->name);
+		(void)err_hint(e, "give the instance a filename");
+		return yaml_fail_at(map, e);
+	}
+	return stack_check_last(s, e) || yaml_fail_at(map, e);
 }
 
 static bool read_instances(struct yaml_node list, struct stack *s, struct err *e)
@@ -84,17 +89,23 @@ static bool read_document(const struct yaml *y, const char *path, struct stack *
 	return true;
 }
 
+bool stack_file_parse(const struct str *text, const char *name, struct stack *s, struct err *e)
+{
+	auto_yaml y = NULL;
+
+	return yaml_parse(text, name, &y, e) && read_document(y, name, s, e);
+}
+
 static bool read_file(const char *path, struct stack *s, struct err *e)
 {
 	auto_str text = STR_INIT(YAML_MAX_BYTES);
-	auto_yaml y = NULL;
 
 	if (!file_read(path, &text, e)) {
 		if (e->code == FAIL_MISSING)
 			(void)err_hint(e, "mount the stack file there, or name it with --stack");
 		return false;
 	}
-	return yaml_parse(&text, path, &y, e) && read_document(y, path, s, e);
+	return stack_file_parse(&text, path, s, e);
 }
 
 static bool from_environment(const struct stack_overrides *o,

@@ -2,6 +2,7 @@
 #ifndef CONF_STACK_FILE_H
 #define CONF_STACK_FILE_H
 
+#include "base/str.h"
 #include "stack/stack.h"
 
 /* What beats the file: flags, and the variables that lookup finds. */
@@ -10,6 +11,14 @@ struct stack_overrides {
 	const char *version;       /* likewise */
 	const char *instance_name; /* without a file: the one instance's name */
 };
+
+enum { STACK_FILE_MAX_BYTES = 1024 * 1024 };
+
+/* Read only what the text says: no variables, no defaults, no check of the whole; for certgen,
+ * which needs the instances of a certutil file and no stack. s is empty before; the caller clears
+ * it. */
+bool stack_file_parse(const struct str *text, const char *name, struct stack *s,
+		      struct err *e) MUST_USE;
 
 /* Read the stack in path; NULL describes one instance by variables alone.
  *

@@ -7,7 +7,9 @@
 
 #include <yaml.h>
 
-enum { MAX_DEPTH = 32, KEY_MAX_BYTES = 512 };
+/* MAX_DEPTH: settings, or lists and mappings within each other. MAX_VISITS: aliases let a kilobyte
+ * stand for more settings than there is memory. */
+enum { MAX_DEPTH = 32, MAX_VISITS = 64 * 1024, KEY_MAX_BYTES = 512 };
 
 struct yaml {
 	char *name;
@@ -41,40 +43,73 @@ static bool refuse_nul(struct yaml *y, struct err *e)
 	return true;
 }
 
-/* A second document in the file would be ignored silently: refuse it. */
-static bool load(struct yaml *y, yaml_parser_t *parser, struct err *e)
+/* -1, 0 or 1: how much deeper what comes next stands. */
+static int deeper(yaml_event_type_t type)
 {
-	yaml_document_t more;
-	bool second;
+	if (type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT)
+		return 1;
+	return type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT ? -1 : 0;
+}
 
+/* Before the whole is built. libyaml takes minutes for a megabyte of brackets; and a second
+ * document would be ignored silently. */
+static bool look_over(struct yaml *y, yaml_parser_t *parser, struct err *e)
+{
+	yaml_event_type_t type = YAML_NO_EVENT;
+	unsigned documents = 0;
+	int depth = 0;
+
+	while (type != YAML_STREAM_END_EVENT) {
+		yaml_event_t event;
+		yaml_mark_t at;
+
+		if (!yaml_parser_parse(parser, &event))
+			return fail_parser(y, parser, e);
+		type = event.type;
+		at = event.start_mark;
+		yaml_event_delete(&event);
+		depth += deeper(type);
+		if (depth > MAX_DEPTH)
+			return fail_place(y->name, at, "nested too deeply", e);
+		if (type == YAML_DOCUMENT_START_EVENT && ++documents > 1)
+			return err_set(e, FAIL_INPUT, "%s: there is more than one document",
+				       y->name);
+	}
+	return true;
+}
+
+static bool build(struct yaml *y, yaml_parser_t *parser, struct err *e)
+{
 	if (!yaml_parser_load(parser, &y->document))
 		return fail_parser(y, parser, e);
 	y->has_document = true;
-	if (!yaml_document_get_root_node(&y->document))
-		return true;
-	if (!refuse_nul(y, e))
-		return false;
-	if (!yaml_parser_load(parser, &more))
-		return fail_parser(y, parser, e);
-	second = yaml_document_get_root_node(&more) != NULL;
-	yaml_document_delete(&more);
-	return !second || err_set(e, FAIL_INPUT, "%s: there is more than one document", y->name);
+	return refuse_nul(y, e);
+}
+
+static bool pass(struct yaml *y, const struct str *text,
+		 bool (*step)(struct yaml *y, yaml_parser_t *parser, struct err *e), struct err *e)
+{
+	yaml_parser_t parser;
+	bool ok;
+
+	if (!yaml_parser_initialize(&parser))
+		return err_set(e, FAIL_MEMORY, "out of memory for '%s'", y->name);
+	yaml_parser_set_input_string(&parser, (const unsigned char *)str_text(text), text->len);
+	ok = step(y, &parser, e);
+	yaml_parser_delete(&parser);
+	return ok;
 }
 
 bool yaml_parse(const struct str *text, const char *name, struct yaml **out, struct err *e)
 {
 	auto_yaml y = calloc(1, sizeof(*y));
-	yaml_parser_t parser;
-	bool ok;
 
-	if (!y || !(y->name = strdup(name)) || !yaml_parser_initialize(&parser))
+	if (!y || !(y->name = strdup(name)))
 		return err_set(e, FAIL_MEMORY, "out of memory for '%s'", name);
-	yaml_parser_set_input_string(&parser, (const unsigned char *)str_text(text), text->len);
-	ok = load(y, &parser, e);
-	yaml_parser_delete(&parser);
-	if (ok)
-		*out = TAKE(y);
-	return ok;
+	if (!pass(y, text, look_over, e) || !pass(y, text, build, e))
+		return false;
+	*out = TAKE(y);
+	return true;
 }
 
 /* libyaml takes the document without const, but only looks. */
@@ -169,45 +204,50 @@ bool yaml_texts(struct yaml_node n, struct list *out, struct err *e)
 
 bool yaml_fail_at(struct yaml_node n, struct err *e)
 {
-	char message[sizeof(e->msg)];
 	const yaml_node_t *raw = node(n);
 
-	memcpy(message, e->msg, sizeof(message));
-	(void)snprintf(e->msg, sizeof(e->msg), "%.200s:%zu:%zu: %.280s", n.doc->name,
-		       raw ? raw->start_mark.line + 1 : 1, raw ? raw->start_mark.column + 1 : 1,
-		       message);
-	return false;
+	return err_prefix(e, "%.200s:%zu:%zu: ", n.doc->name, raw ? raw->start_mark.line + 1 : 1,
+			  raw ? raw->start_mark.column + 1 : 1);
 }
 
-typedef bool visit_fn(const char *key, struct yaml_node value, void *ctx, struct err *e);
+struct walk {
+	bool (*visit)(const char *key, struct yaml_node value, void *ctx, struct err *e);
+	void *ctx;
+	unsigned visits_left;
+	char key[KEY_MAX_BYTES];
+};
 
-static bool flatten(struct yaml_node n, char *prefix, size_t used, unsigned depth, visit_fn *visit,
-		    void *ctx, struct err *e)
+static bool flatten(struct yaml_node n, struct walk *w, size_t used, unsigned depth, struct err *e)
 {
 	struct yaml_node key, value;
 
+	if (w->visits_left-- == 0)
+		return err_set(e, FAIL_INPUT, "aliases make more than %d settings", MAX_VISITS) ||
+		       yaml_fail_at(n, e);
 	if (yaml_kind(n) != YAML_MAP)
-		return visit(prefix, n, ctx, e);
+		return w->visit(w->key, n, w->ctx, e);
 	if (depth == MAX_DEPTH)
 		return err_set(e, FAIL_INPUT, "nested too deeply") || yaml_fail_at(n, e);
 	for (size_t i = 0; yaml_pair(n, i, &key, &value); i++) {
 		const char *text = yaml_text(key);
 		size_t room = KEY_MAX_BYTES - used;
-		int wrote = snprintf(prefix + used, room, "%s%s", used ? "." : "", text);
+		int wrote = snprintf(w->key + used, room, "%s%s", used ? "." : "", text);
 
 		if (wrote < 0 || (size_t)wrote >= room)
 			return err_set(e, FAIL_INPUT, "the key is too long") ||
 			       yaml_fail_at(key, e);
-		if (!flatten(value, prefix, used + (size_t)wrote, depth + 1, visit, ctx, e))
+		if (!flatten(value, w, used + (size_t)wrote, depth + 1, e))
 			return false;
 	}
-	prefix[used] = '\0';
+	w->key[used] = '\0';
 	return true;
 }
 
-bool yaml_flatten(const struct yaml *y, visit_fn *visit, void *ctx, struct err *e)
+bool yaml_flatten(const struct yaml *y,
+		  bool (*visit)(const char *key, struct yaml_node value, void *ctx, struct err *e),
+		  void *ctx, struct err *e)
 {
-	char prefix[KEY_MAX_BYTES] = "";
+	struct walk w = { .visit = visit, .ctx = ctx, .visits_left = MAX_VISITS };
 	struct yaml_node root = yaml_root(y);
 
 	if (yaml_kind(root) == YAML_NOTHING ||
@@ -216,7 +256,7 @@ bool yaml_flatten(const struct yaml *y, visit_fn *visit, void *ctx, struct err *
 	if (yaml_kind(root) != YAML_MAP)
 		return err_set(e, FAIL_INPUT, "settings are wanted here: key: value") ||
 		       yaml_fail_at(root, e);
-	return flatten(root, prefix, 0, 0, visit, ctx, e);
+	return flatten(root, &w, 0, 0, e);
 }
 
 void yaml_release(struct yaml *y)

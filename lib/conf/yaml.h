@@ -20,7 +20,7 @@ enum yaml_kind { YAML_NOTHING, YAML_SCALAR, YAML_LIST, YAML_MAP };
 enum { YAML_MAX_BYTES = 1024 * 1024 };
 
 /* Parse one document. name is for errors, which begin "name:line:column:".
- * fails  FAIL_INPUT: not YAML, not UTF-8, more than one document */
+ * fails  FAIL_INPUT: not YAML, not UTF-8, nested too deeply, more than one document */
 bool yaml_parse(const struct str *text, const char *name, struct yaml **out,
 		struct err *e) MUST_USE;
 
@@ -41,7 +41,8 @@ bool yaml_texts(struct yaml_node n, struct list *out, struct err *e) MUST_USE;
 bool yaml_fail_at(struct yaml_node n, struct err *e);
 
 /* Every leaf of a document under its dotted name: nested, dotted and mixed keys look the same.
- * visit returns false to stop. */
+ * visit returns false to stop.
+ * fails  FAIL_INPUT: nested too deeply, a key too long, more of them than any file has */
 bool yaml_flatten(const struct yaml *y,
 		  bool (*visit)(const char *key, struct yaml_node value, void *ctx, struct err *e),
 		  void *ctx, struct err *e) MUST_USE;

@@ -3,10 +3,11 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/num.h"
 
-enum { NAME_MAX_BYTES = 64, WORD_MAX_BYTES = 253 };
+enum { NAME_MAX_BYTES = 64, WORD_MAX_BYTES = 253, LABEL_MAX_BYTES = 63, FILE_NAME_MAX_BYTES = 251 };
 
 #define S(member) offsetof(struct stack, member)
 #define I(member) offsetof(struct instance, member)
@@ -64,16 +65,45 @@ bool schema_find(enum schema_scope scope, const char *name, const struct schema_
 	return err_hint(e, "the keys are listed in docs/stack-file.md");
 }
 
-static const char word_chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				 "._-";
+#define LETTERS_AND_DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
-/* Safe as a folder's name, in YAML, in a URL and in a distinguished name. */
 static bool is_word(const char *text, size_t most)
 {
 	size_t n = strlen(text);
 
 	return n > 0 && n <= most && text[0] != '.' && text[0] != '-' &&
-	       strspn(text, word_chars) == n;
+	       strspn(text, LETTERS_AND_DIGITS "._-") == n;
+}
+
+bool schema_is_word(const char *text)
+{
+	return is_word(text, NAME_MAX_BYTES) && text[strlen(text) - 1] != '-';
+}
+
+bool schema_is_file_name(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n > 0 && n <= FILE_NAME_MAX_BYTES && text[0] != '.' &&
+	       strspn(text, LETTERS_AND_DIGITS "!@#$%^&{}[]()_+-=,.~'` ") == n;
+}
+
+/* The CA's files and its alias lie beside those of the instances, and case is not kept everywhere.
+ */
+static bool is_the_ca(const char *text)
+{
+	return strcasecmp(text, "ca") == 0;
+}
+
+/* Of an instance: a plain name, or a distinguished name. A name of certutil's, that is. */
+static bool is_instance_name(const char *text)
+{
+	size_t n = strlen(text);
+
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return false;
+	return n > 0 && n <= FILE_NAME_MAX_BYTES && !is_the_ca(text);
 }
 
 static bool bad_value(const struct schema_key *key, const char *text, const char *wanted,
@@ -120,9 +150,19 @@ static bool set_one(const struct schema_key *key, void *target, const char *text
 	void *member = (char *)target + key->offset;
 
 	switch (key->kind) {
-	case KEY_CLUSTER_NAME:
 	case KEY_INSTANCE_NAME:
+		if (!is_instance_name(text))
+			return bad_value(
+			    key, text, "use at most 251 characters, and not the name of the CA", e);
+		return replace_text(member, text, e);
 	case KEY_FILE_NAME:
+		if (!schema_is_file_name(text) || is_the_ca(text))
+			return bad_value(key, text,
+					 "a file name without '/', '\\', ':' and dot in front is "
+					 "wanted, and not ca",
+					 e);
+		return replace_text(member, text, e);
+	case KEY_CLUSTER_NAME:
 		if (!is_word(text, NAME_MAX_BYTES))
 			return bad_value(key, text,
 					 "use letters, digits, '.', '_' and '-', at most 64", e);
@@ -149,9 +189,29 @@ static bool set_one(const struct schema_key *key, void *target, const char *text
 	return err_set(e, FAIL_BUG, "key %s is a list", key->name);
 }
 
+/* Between dots: 1 to 63 bytes, no '-' at the end. */
+static bool has_good_labels(const char *text)
+{
+	for (;;) {
+		size_t n = strcspn(text, ".");
+
+		if (n == 0 || n > LABEL_MAX_BYTES || text[0] == '-' || text[n - 1] == '-')
+			return false;
+		if (!text[n])
+			return true;
+		text += n + 1;
+	}
+}
+
+/* An international one is looked at closer when a certificate is made (pki/idn.h). */
 static bool is_host_name(const char *text)
 {
-	return is_word(strncmp(text, "*.", 2) == 0 ? text + 2 : text, WORD_MAX_BYTES);
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			return strpbrk(text, " \t/\\,;'\"") == NULL;
+	if (strncmp(text, "*.", 2) == 0)
+		text += 2;
+	return is_word(text, WORD_MAX_BYTES) && has_good_labels(text);
 }
 
 static bool is_address(const char *text)

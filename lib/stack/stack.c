@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "stack/schema.h"
 
 bool stack_add_instance(struct stack *s, struct instance **out, struct err *e)
 {
@@ -21,6 +22,18 @@ bool stack_add_instance(struct stack *s, struct instance **out, struct err *e)
 	return true;
 }
 
+static bool check_words(const struct instance *i, const char *source, struct err *e)
+{
+	const char *bad = !schema_is_word(i->name)              ? i->name
+			  : !schema_is_word(instance_folder(i)) ? i->filename
+								: NULL;
+
+	return !bad ||
+	       err_set(e, FAIL_CONFIG, "'%s' in '%s' cannot be the name of an instance", bad,
+		       source) ||
+	       err_hint(e, "use letters, digits, '.', '_' and '-', at most 64");
+}
+
 static bool finish_instance(const struct stack *s, struct instance *i, const char *source,
 			    struct err *e)
 {
@@ -28,6 +41,8 @@ static bool finish_instance(const struct stack *s, struct instance *i, const cha
 
 	if (!i->name)
 		return err_set(e, FAIL_CONFIG, "an instance in '%s' has no name", source);
+	if (!check_words(i, source, e))
+		return false;
 	if (!i->has_role && !role_parse(stack_distribution(s)->server_role, &i->role))
 		return err_set(e, FAIL_BUG, "a distribution names no role of ours");
 	role = role_row(i->role);
@@ -46,23 +61,19 @@ static bool finish_instance(const struct stack *s, struct instance *i, const cha
 	return true;
 }
 
-/* Two instances with one folder would fight over its certificates. */
-static bool check_names(const struct stack *s, const char *source, struct err *e)
+bool stack_check_last(const struct stack *s, struct err *e)
 {
-	for (size_t i = 0; i < s->instance_count; i++)
-		for (size_t k = 0; k < i; k++) {
-			const struct instance *a = &s->instances[k], *b = &s->instances[i];
+	const struct instance *last = &s->instances[s->instance_count - 1];
 
-			if (strcmp(a->name, b->name) == 0)
-				return err_set(e, FAIL_CONFIG,
-					       "two instances in '%s' have the name '%s'", source,
-					       b->name);
-			if (strcmp(instance_folder(a), instance_folder(b)) == 0)
-				return err_set(e, FAIL_CONFIG,
-					       "'%s' and '%s' in '%s' share the folder '%s'",
-					       a->name, b->name, source, instance_folder(b)) ||
-				       err_hint(e, "give each its own filename");
-		}
+	for (const struct instance *i = s->instances; i < last; i++) {
+		if (strcmp(i->name, last->name) == 0)
+			return err_set(e, FAIL_CONFIG, "two instances have the name '%s'",
+				       last->name);
+		if (strcmp(instance_folder(i), instance_folder(last)) == 0)
+			return err_set(e, FAIL_CONFIG, "'%s' and '%s' share the folder '%s'",
+				       i->name, last->name, instance_folder(last)) ||
+			       err_hint(e, "give each its own filename");
+	}
 	return true;
 }
 
@@ -123,8 +134,8 @@ bool stack_finish(struct stack *s, const char *source, struct err *e)
 	for (size_t i = 0; i < s->instance_count; i++)
 		if (!finish_instance(s, &s->instances[i], source, e))
 			return false;
-	return check_names(s, source, e) && check_level(s, source, e) &&
-	       check_masters(s, source, e) && check_version(s, source, e);
+	return check_level(s, source, e) && check_masters(s, source, e) &&
+	       check_version(s, source, e);
 }
 
 static const char *instance_name_at(size_t i, const void *ctx)

@@ -43,9 +43,13 @@ struct stack {
 /* Append an empty instance; borrowed, valid until the next call. */
 bool stack_add_instance(struct stack *s, struct instance **out, struct err *e) MUST_USE;
 
+/* Check that the last instance shares its name and its folder with none before it: two would fight
+ * over one folder of certificates. fails  FAIL_CONFIG */
+bool stack_check_last(const struct stack *s, struct err *e) MUST_USE;
+
 /* Put the defaults in and check the whole for contradictions; call it once, after the last key.
  * source  the file's name, for messages
- * fails   FAIL_CONFIG: a name or folder twice, minimal with several nodes, no node that may be
+ * fails   FAIL_CONFIG: a name that is not one word, minimal with several nodes, no node that may be
  * master, a role of another distribution, a version or level that the distribution does not have,
  * no instance at all */
 bool stack_finish(struct stack *s, const char *source, struct err *e) MUST_USE;
