@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.." || exit 1
 
 sources=$(ls lib/*/*.c init/*.c certgen/*.c 2>/dev/null)
 headers=$(ls lib/*/*.h init/*.h certgen/*.h 2>/dev/null)
-tests=$(ls tests/unit/*.[ch])
+tests=$(ls tests/unit/*.[ch] tests/fuzz/*.[ch])
 scripts=$(our_files '*.sh')
 
 # with TOOL VERSION NAME FUNCTION: run FUNCTION if TOOL is there in that version
