@@ -1,118 +1,102 @@
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/secret.h"
+#include "base/log.h"
+#include "certgen/authority.h"
 #include "certgen/commands.h"
-#include "certgen/write_pair.h"
-#include "conf/stack_file.h"
-#include "os/dir.h"
-#include "os/env.h"
-#include "pki/ca.h"
+#include "certgen/leaves.h"
+#include "certgen/make.h"
+#include "certgen/own_ca.h"
 
-static bool parse_usage(const char *text, enum cert_purpose *out, struct err *e)
+struct work {
+	const struct options *o;
+	struct leaves leaves;
+	struct pair_style style;
+	struct ca ca;    /* that was given; empty: there is none */
+	bool ca_is_lost; /* it was made, and its key is not kept */
+};
+
+static bool fill(struct output *out, void *ctx, struct err *e)
 {
-	static const struct {
-		const char *name;
-		enum cert_purpose purpose;
-	} uses[] = { { "node", CERT_NODE }, { "server", CERT_SERVER }, { "client", CERT_CLIENT } };
+	struct work *w = ctx;
+	const char *dn = w->o->ca_dn ? w->o->ca_dn : "CN=stackseal CA";
+	auto_ca own = { 0 };
+	bool made = false;
+	const struct ca *ca = w->ca.cert ? &w->ca : w->o->self_signed ? NULL : &own;
 
-	for (size_t i = 0; i < ARRAY_LEN(uses); i++)
-		if (strcmp(text, uses[i].name) == 0) {
-			*out = uses[i].purpose;
-			return true;
-		}
-	return err_set(e, FAIL_USAGE, "--usage is node, server or client, not '%s'", text);
+	if (ca == &own && !own_ca_obtain(out, w->leaves.places[0].cert_path, dn, &w->style,
+					 w->o->keep_ca_key, &own, &made, e))
+		return false;
+	w->ca_is_lost = made && !w->o->keep_ca_key;
+	return pairs_make(out, w->leaves.places, w->leaves.orders.count, &w->style, ca, e);
 }
 
-static bool load_ca(const struct options *o, struct ca *out, struct err *e)
+static bool check_options(const struct options *o, struct err *e)
 {
-	auto_str cert = STR_INIT(PEM_MAX_BYTES);
-	auto_str_wiped key = STR_INIT(PEM_MAX_BYTES);
-
-	if (!o->ca_cert || !o->ca_key)
-		return err_set(e, FAIL_USAGE, "which CA shall sign?") ||
-		       err_hint(e, "give --ca-cert and --ca-key; certgen ca makes them");
-	return file_read(o->ca_cert, &cert, e) && file_read(o->ca_key, &key, e) &&
-	       ca_parse(&cert, o->ca_cert, &key, o->ca_key, NULL, out, e);
-}
-
-static bool add_names(struct san *san, const struct list *dns, const struct list *ip, struct err *e)
-{
-	for (size_t i = 0; i < dns->count; i++)
-		if (!san_add_dns(san, dns->items[i], e))
-			return false;
-	for (size_t i = 0; i < ip->count; i++)
-		if (!san_add_ip(san, ip->items[i], e))
-			return false;
+	if (o->self_signed && authority_is_named(o))
+		return err_set(e, FAIL_USAGE, "--self-signed needs no CA, and one is named");
+	if (o->ca_dn && !cert_check_subject(o->ca_dn, e))
+		return options_blame("--ca-dn", e);
+	if (o->keep_ca_key && (o->self_signed || authority_is_named(o)))
+		return err_set(e, FAIL_USAGE, "--keep-ca-key is for a CA that is made here") ||
+		       err_hint(e, "leave it out: the CA's key stays where it is");
 	return true;
 }
 
-static const char *out_dir(const struct options *o)
-{
-	return o->out_dir ? o->out_dir : ".";
-}
-
-struct order {
-	const char *name, *folder;
-	const struct list *dns, *ip;
-};
-
-static bool make_one(const struct options *o, const struct ca *ca, const struct order *order,
+static bool describe(const struct options *o, const struct secret *pass, struct work *w,
 		     struct err *e)
 {
-	auto_san san = { 0 };
-	auto_cert cert = NULL;
-	auto_key key = NULL;
-	enum key_kind kind;
-	char subject[256], path[PATH_MAX];
-	struct cert_request rq = { .subject = subject,
-				   .san = &san,
-				   .valid_days = o->days ? o->days : CERT_LEAF_DAYS };
-
-	(void)snprintf(subject, sizeof(subject), "CN=%s", order->name);
-	if (snprintf(path, sizeof(path), "%s/%s", out_dir(o), order->folder) >= (int)sizeof(path))
-		return err_set(e, FAIL_USAGE, "--out is too long");
-	return parse_usage(o->usage, &rq.purpose, e) && key_kind_parse(o->key_kind, &kind, e) &&
-	       add_names(&san, order->dns, order->ip, e) &&
-	       ca_issue(ca, &rq, kind, &cert, &key, e) &&
-	       write_pair(path, order->folder, cert, key, e);
+	w->o = o;
+	w->style = (struct pair_style){
+		.pem = o->pem, .legacy = o->legacy, .pass = pass, .ca_alias = "ca"
+	};
+	w->style.request = (struct cert_request){ .valid_days = o->days ? o->days : SIGN_LEAF_DAYS,
+						  .exact_days = o->days != 0 };
+	return make_key_kind(o, &w->style.kind, &w->style.kind_asked, e) &&
+	       leaves_read(o, &w->style, &w->leaves, e) &&
+	       (!authority_is_named(o) || authority_load(o, &w->ca, e));
 }
 
-static bool make_listed(const struct options *o, const struct ca *ca, struct err *e)
+/* "elastic-certificates.p12", or NAME.p12: what elasticsearch-certutil calls it. */
+static const char *default_file(const struct options *o, char name[PAIR_PATH_BYTES])
 {
-	auto_stack s = STACK_INIT;
-	const struct stack_overrides none = { NULL, NULL, NULL };
+	if (o->pem || o->in || o->multiple || o->keep_ca_key)
+		return NULL;
+	(void)snprintf(name, PAIR_PATH_BYTES, "%s.p12", o->name ? o->name : "elastic-certificates");
+	return name;
+}
 
-	if (!stack_load(o->in, &none, env_get, &s, e))
-		return false;
-	for (size_t k = 0; k < s.instance_count; k++) {
-		const struct instance *i = &s.instances[k];
-		struct order order = { i->name, instance_folder(i), &i->dns, &i->ip };
-
-		if (!make_one(o, ca, &order, e))
-			return false;
-	}
+/* Guides of version 7 say "cert ca ...": elasticsearch-certutil passes the second word over. */
+static bool check_operands(char *const *operands, struct err *e)
+{
+	for (; *operands; operands++)
+		if (strcmp(*operands, "ca") != 0)
+			return err_set(e, FAIL_USAGE, "certgen cert takes no word such as '%s'",
+				       *operands);
 	return true;
 }
 
 bool cmd_cert(const void *options, char *const *operands, int *status, struct err *e)
 {
 	const struct options *o = options;
-	const struct file_access access = { 0700, (uid_t)-1, (gid_t)-1 };
-	struct order order = { o->name, o->name, &o->dns, &o->ip };
-	auto_ca ca = { 0 };
+	char name[PAIR_PATH_BYTES];
+	const struct output_wish wish = { .out = o->out,
+					  .file_name = default_file(o, name),
+					  .bundle_name = "certificate-bundle.zip",
+					  .force = o->force,
+					  .check = o->check };
+	auto_secret pass = NULL;
+	struct work w = { 0 };
+	bool done;
 
-	(void)operands;
-	(void)status;
-	secret_setup();
-	if (!o->name == !o->in)
-		return err_set(e, FAIL_USAGE, "give either --name or --in");
-	/* It is a folder's name, and part of a distinguished name. */
-	if (o->name && (strpbrk(o->name, "/,+=\"\\<>;#") || o->name[0] == '.' || !*o->name))
-		return err_set(e, FAIL_USAGE, "--name '%s' is not a file name", o->name) ||
-		       err_hint(e, "use letters, digits, '.', '_' and '-'");
-	if (!load_ca(o, &ca, e) || !dir_make(out_dir(o), access, e))
-		return false;
-	return o->in ? make_listed(o, &ca, e) : make_one(o, &ca, &order, e);
+	make_begin(o);
+	done = check_operands(operands, e) && check_options(o, e) &&
+	       make_passphrase(o, o->pem, &pass, e) && describe(o, pass, &w, e) &&
+	       make_run(o, &wish, fill, &w, status, e);
+	if (done && w.ca_is_lost)
+		log_event(LOG_WARN, "the key of the new CA is thrown away: it signs nothing more",
+			  "instead", "certgen ca, or --keep-ca-key", NULL);
+	leaves_clear(&w.leaves);
+	ca_clear(&w.ca);
+	return done;
 }

@@ -7,6 +7,7 @@
 
 typedef bool command_fn(const void *options, char *const *operands, int *status, struct err *e);
 
-command_fn cmd_ca, cmd_cert;
+command_fn cmd_ca, cmd_cert, cmd_csr, cmd_http, cmd_sign, cmd_renew, cmd_inspect, cmd_verify,
+    cmd_convert, cmd_bundle, cmd_fingerprint;
 
 #endif

@@ -11,7 +11,7 @@ bool cmd_prepare(const void *options, char *const *operands, int *status, struct
 
 	(void)operands;
 	(void)status;
-	secret_setup();
+	secret_setup(SECRET_FEW);
 	if (!target_load(o, o->all ? TARGET_STACK : TARGET_INSTANCE, &s, &self, e))
 		return false;
 	return o->all ? prepare_all(o, &s, e) : prepare_instance(o, &s, self, e);

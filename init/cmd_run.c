@@ -33,7 +33,7 @@ static int prepare_job(const void *ctx)
 	const struct job *job = ctx;
 	struct err e = { 0 };
 
-	secret_setup();
+	secret_setup(SECRET_FEW);
 	return report(prepare_instance(job->options, job->stack, job->self, &e), &e);
 }
 
@@ -44,7 +44,7 @@ static int seal_job(const void *ctx)
 	const struct job *job = ctx;
 	struct err e = { 0 };
 
-	secret_setup();
+	secret_setup(SECRET_FEW);
 	json_setup();
 	return report(seal_stack(job->options, job->stack, job->self, &e) &&
 			  (job->options->no_prepare ||

@@ -12,7 +12,7 @@ bool cmd_seal(const void *options, char *const *operands, int *status, struct er
 
 	(void)operands;
 	(void)status;
-	secret_setup();
+	secret_setup(SECRET_FEW);
 	json_setup();
 	if (!target_load(o, TARGET_STACK, &s, &self, e))
 		return false;

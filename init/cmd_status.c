@@ -11,7 +11,7 @@ bool cmd_status(const void *options, char *const *operands, int *status, struct 
 	const struct instance *self;
 
 	(void)operands;
-	secret_setup();
+	secret_setup(SECRET_FEW);
 	json_setup();
 	if (!target_load(o, TARGET_STACK, &s, &self, e))
 		return false;

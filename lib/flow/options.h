@@ -14,6 +14,21 @@ enum command_bit {
 	CMD_STATUS = 1 << 4,
 	CMD_CA = 1 << 5,
 	CMD_CERT = 1 << 6,
+	CMD_CSR = 1 << 7,
+	CMD_HTTP = 1 << 8,
+	CMD_SIGN = 1 << 9,
+	CMD_RENEW = 1 << 10,
+	CMD_INSPECT = 1 << 11,
+	CMD_VERIFY = 1 << 12,
+	CMD_CONVERT = 1 << 13,
+	CMD_BUNDLE = 1 << 14,
+	CMD_FINGERPRINT = 1 << 15,
+};
+
+/* Where a passphrase comes from; at most one of them, or the variable. */
+struct pass_options {
+	struct opt_secret word;
+	const char *file, *fd;
 };
 
 struct options {
@@ -30,14 +45,29 @@ struct options {
 	/* both: what is said */
 	const char *log_format;
 	bool verbose, quiet, json;
-	/* certgen */
-	const char *out_dir, *ca_cert, *ca_key, *ca_dn, *name, *in, *key_kind, *usage;
-	struct list dns, ip;
-	unsigned days;
+	/* certgen: what is made */
+	const char *name, *in, *usage, *key_kind, *out;
+	struct list dns, ip, uri, email, cn;
+	unsigned days, keysize;
+	bool pem, legacy, multiple, csr;
+	/* certgen: who signs it */
+	const char *ca, *ca_cert, *ca_key, *ca_dn, *path_length;
+	struct list permit, key_usage;
+	bool self_signed, keep_ca_key;
+	struct pass_options pass, ca_pass, new_pass;
+	/* certgen: how */
+	bool force, new_key, text;
+	const char *user;
+	unsigned within_days, connect_s;
+	struct list ignored;
 };
 
 /* Before the environment and the command line are read. */
 void options_defaults(struct options *o);
+
+/* A library refused what stands behind this option, and spoke of malformed input: it is the command
+ * line that is wrong. Returns false. */
+bool options_blame(const char *flag, struct err *e);
 
 extern const struct opt options_table[];
 extern const size_t options_count;

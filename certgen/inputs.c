@@ -1,0 +1,51 @@
+#include "certgen/inputs.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "certgen/passphrase.h"
+#include "net/tls_peer.h"
+#include "os/terminal.h"
+
+enum { QUESTION_MAX_BYTES = 256 };
+
+static bool add_server(struct sources *s, const char *address, unsigned timeout_s, struct err *e)
+{
+	auto_str pem = STR_INIT(CREDENTIALS_MAX_BYTES);
+
+	return tls_peer_chain(address, timeout_s, &pem, e) &&
+	       sources_add_text(s, address, str_text(&pem), pem.len, e);
+}
+
+static bool add_word(const struct options *o, const char *word, struct secret **pass,
+		     struct sources *s, struct err *e)
+{
+	const struct passphrase p = passphrase_of_files(o);
+	char question[QUESTION_MAX_BYTES];
+
+	if (tls_peer_is_address(word) && access(word, F_OK) < 0)
+		return add_server(s, word, o->connect_s, e);
+	if (sources_add(s, word, *pass, e))
+		return true;
+	if (e->code != FAIL_AUTH || *pass || !terminal_is_there())
+		return false;
+	(void)snprintf(question, sizeof(question), "passphrase of '%.200s'", word);
+	return passphrase_take_or_ask(&p, PASS_READS, question, pass, e) &&
+	       sources_add(s, word, *pass, e);
+}
+
+bool inputs_read(const struct options *o, char *const *words, struct sources *out, struct err *e)
+{
+	const struct passphrase p = passphrase_of_files(o);
+	auto_secret pass = NULL;
+
+	if (!words[0])
+		return err_set(e, FAIL_USAGE, "what shall be read?") ||
+		       err_hint(e, "name a file, a folder, a zip or HOST:PORT");
+	if (!passphrase_take(&p, PASS_READS, "passphrase", &pass, e))
+		return false;
+	for (; *words; words++)
+		if (!add_word(o, *words, &pass, out, e))
+			return false;
+	return true;
+}

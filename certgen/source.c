@@ -1,0 +1,253 @@
+#include "certgen/source.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/list.h"
+#include "keystore/bundle.h"
+#include "os/dir.h"
+#include "os/file.h"
+#include "pki/chain.h"
+
+enum { ARCHIVE_MAX_BYTES = 64 * 1024 * 1024, MOST_FOLDERS_DEEP = 16 };
+
+/* Borrowed until the next call; NULL: out of memory. */
+static struct source *new_source(struct sources *s, const char *path, struct err *e)
+{
+	size_t cap = s->cap ? 2 * s->cap : 8;
+	struct source *grown =
+	    s->count < s->cap ? s->items : realloc(s->items, cap * sizeof(*grown));
+	char *copy = strdup(path);
+
+	if (grown && s->count == s->cap)
+		s->cap = cap;
+	if (grown)
+		s->items = grown;
+	if (!grown || !copy) {
+		free(copy);
+		(void)err_set(e, FAIL_MEMORY, "out of memory for a list of files");
+		return NULL;
+	}
+	s->items[s->count] = (struct source){ .path = copy };
+	return &s->items[s->count++];
+}
+
+static bool contains(const char *bytes, size_t n, const char *text)
+{
+	return memmem(bytes, n, text, strlen(text)) != NULL;
+}
+
+/* Whether a file that was come across, not named, is one of ours: others are passed over. */
+static bool looks_like_one(const char *path, const char *bytes, size_t n)
+{
+	static const char *const endings[] = { ".p12", ".pfx", ".der", ".cer", ".jks" };
+	size_t length = strlen(path);
+
+	if (contains(bytes, n, "-----BEGIN ") &&
+	    (contains(bytes, n, "CERTIFICATE") || contains(bytes, n, "PRIVATE KEY")))
+		return true;
+	for (size_t i = 0; i < ARRAY_LEN(endings); i++)
+		if (length > strlen(endings[i]) &&
+		    strcmp(path + length - strlen(endings[i]), endings[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool read_one(const char *path, const char *bytes, size_t n, const struct secret *pass,
+		     struct source *out, struct err *e)
+{
+	if (contains(bytes, n, "-----BEGIN CERTIFICATE REQUEST-----") ||
+	    contains(bytes, n, "-----BEGIN NEW CERTIFICATE REQUEST-----"))
+		return csr_parse(bytes, n, path, &out->csr, e);
+	if (!credentials_parse(bytes, n, path, pass, &out->found, e))
+		return false;
+	for (size_t i = 0; i < out->found.count; i++)
+		out->has_secret |= out->found.items[i].key != NULL;
+	out->pbes2 = out->has_secret && key_is_pbes2(bytes, n);
+	return true;
+}
+
+static bool add_archive(struct sources *s, const char *path, const struct str *bytes,
+			const struct secret *pass, struct err *e)
+{
+	auto_bundle b = { 0 };
+
+	if (!bundle_parse(str_text(bytes), bytes->len, path, &b, e))
+		return false;
+	for (size_t i = 0; i < b.count; i++) {
+		const struct bundle_file *f = &b.files[i];
+		char name[PATH_MAX];
+		struct source *item;
+
+		if (!looks_like_one(f->path, str_text(&f->bytes), f->bytes.len))
+			continue;
+		(void)snprintf(name, sizeof(name), "%s:%s", path, f->path);
+		item = new_source(s, name, e);
+		if (!item || !read_one(name, str_text(&f->bytes), f->bytes.len, pass, item, e))
+			return false;
+		item->mode = f->mode;
+	}
+	return true;
+}
+
+static bool add_file(struct sources *s, const char *path, bool named, const struct stat *st,
+		     const struct secret *pass, struct err *e)
+{
+	auto_str_wiped bytes = STR_INIT(ARCHIVE_MAX_BYTES);
+	struct source *item;
+
+	if (!named && st->st_size > CREDENTIALS_MAX_BYTES)
+		return true;
+	if (!file_read(path, &bytes, e))
+		return false;
+	if (bundle_is(str_text(&bytes), bytes.len))
+		return add_archive(s, path, &bytes, pass, e);
+	if (!named && !looks_like_one(path, str_text(&bytes), bytes.len))
+		return true;
+	item = new_source(s, path, e);
+	if (!item)
+		return false;
+	item->on_disk = true;
+	item->mode = st->st_mode & 07777;
+	item->uid = st->st_uid;
+	item->gid = st->st_gid;
+	return read_one(path, str_text(&bytes), bytes.len, pass, item, e);
+}
+
+static bool add_any(struct sources *s, const char *path, unsigned depth, const struct secret *pass,
+		    struct err *e)
+{
+	auto_list names = { 0 };
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return depth > 0 || err_errno(e, errno, "cannot open '%s'", path);
+	if (!S_ISDIR(st.st_mode))
+		return (depth > 0 && !S_ISREG(st.st_mode)) ||
+		       add_file(s, path, depth == 0, &st, pass, e);
+	if (depth == MOST_FOLDERS_DEEP)
+		return err_set(e, FAIL_INPUT, "'%s' lies too deep", path);
+	if (!dir_list(path, &names, e))
+		return false;
+	for (size_t i = 0; i < names.count; i++) {
+		char below[PATH_MAX];
+
+		if (snprintf(below, sizeof(below), "%s/%s", path, names.items[i]) >=
+		    (int)sizeof(below))
+			return err_set(e, FAIL_INPUT, "'%.80s...' lies too deep", path);
+		if (!add_any(s, below, depth + 1, pass, e))
+			return false;
+	}
+	return true;
+}
+
+static void cut_back(struct sources *s, size_t count)
+{
+	while (s->count > count) {
+		struct source *last = &s->items[--s->count];
+
+		free(last->path);
+		credentials_clear(&last->found);
+		csr_free(last->csr);
+	}
+}
+
+bool sources_add(struct sources *s, const char *path, const struct secret *pass, struct err *e)
+{
+	size_t before = s->count;
+
+	if (!add_any(s, path, 0, pass, e)) {
+		cut_back(s, before); /* the caller may try again with a passphrase */
+		return false;
+	}
+	return s->count > before ||
+	       err_set(e, FAIL_INPUT, "no certificate and no key in '%s'", path);
+}
+
+bool sources_add_text(struct sources *s, const char *path, const char *pem, size_t n, struct err *e)
+{
+	struct source *item = new_source(s, path, e);
+
+	return item && read_one(path, pem, n, NULL, item, e);
+}
+
+/* The key of the first item that holds just the one that fits; what was taken is NULL and passed
+ * by. */
+static struct key *take_key(struct sources *s, const struct cert *cert, size_t *origin)
+{
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t k = 0; k < s->items[i].found.count; k++) {
+			struct credential *c = &s->items[i].found.items[k];
+
+			if (c->key && !c->cert && cert_fits_key(cert, c->key)) {
+				*origin = i + 1;
+				return TAKE(c->key);
+			}
+		}
+	return NULL;
+}
+
+void sources_join_keys(struct sources *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t k = 0; k < s->items[i].found.count; k++) {
+			struct credential *c = &s->items[i].found.items[k];
+
+			if (c->cert && !c->key)
+				c->key = take_key(s, c->cert, &c->key_origin);
+		}
+}
+
+/* Every certificate, borrowed; the caller frees the array. NULL: out of memory. */
+static const struct cert **all_certs(const struct sources *s, size_t *count)
+{
+	const struct cert **all;
+	size_t most = 1;
+
+	for (size_t i = 0; i < s->count; i++)
+		most += s->items[i].found.count;
+	*count = 0;
+	all = calloc(most, sizeof(const struct cert *));
+	for (size_t i = 0; all && i < s->count; i++)
+		for (size_t k = 0; k < s->items[i].found.count; k++)
+			if (s->items[i].found.items[k].cert)
+				all[(*count)++] = s->items[i].found.items[k].cert;
+	return all;
+}
+
+bool sources_complete(const struct sources *s, struct cert *cert, struct err *e)
+{
+	size_t count;
+	const struct cert **pool = all_certs(s, &count);
+	bool done = pool ? chain_complete(cert, pool, count, false, e)
+			 : err_set(e, FAIL_MEMORY, "out of memory for a chain");
+
+	free(pool);
+	return done;
+}
+
+bool sources_trust(const struct sources *s, struct cert **out, struct err *e)
+{
+	auto_str pem = STR_INIT(CREDENTIALS_MAX_BYTES);
+
+	*out = NULL;
+	for (size_t i = 0; i < s->count; i++)
+		for (size_t k = 0; k < s->items[i].found.count; k++) {
+			const struct cert *c = s->items[i].found.items[k].cert;
+
+			if (c && cert_is_ca(c) && !cert_format(c, &pem, e))
+				return false;
+		}
+	return pem.len == 0 || cert_parse(str_text(&pem), pem.len, "the CAs", out, e);
+}
+
+void sources_clear(struct sources *s)
+{
+	cut_back(s, 0);
+	free(s->items);
+	*s = (struct sources){ 0 };
+}

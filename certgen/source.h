@@ -1,0 +1,54 @@
+/* source.h - certificates, keys and signing requests wherever they lie. */
+#ifndef CERTGEN_SOURCE_H
+#define CERTGEN_SOURCE_H
+
+#include <sys/types.h>
+
+#include "pki/credentials.h"
+#include "pki/csr.h"
+
+/* One file that holds some, on the disk or in an archive. */
+struct source {
+	char *path;      /* "certs/es01.crt", or "bundle.zip:es01/es01.crt" */
+	bool on_disk;    /* then mode, uid and gid are the file's */
+	bool has_secret; /* a key is in it */
+	bool pbes2;      /* a PEM key is in it, locked that way */
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	struct credentials found;
+	struct csr *csr; /* a signing request instead; NULL: none */
+};
+
+struct sources {
+	struct source *items;
+	size_t count, cap;
+};
+
+/* Append what path holds: a file, an archive, or a folder with all below it.
+ *
+ * pass   for what is encrypted; NULL: none
+ * fails  FAIL_INPUT: the file is none of these; in a folder or an archive such files are passed
+ * over, but one that looks like one and is damaged is an error; FAIL_AUTH; as file_read() */
+bool sources_add(struct sources *s, const char *path, const struct secret *pass,
+		 struct err *e) MUST_USE;
+
+/* The same from PEM text that came another way; path says in messages from where. */
+bool sources_add_text(struct sources *s, const char *path, const char *pem, size_t n,
+		      struct err *e) MUST_USE;
+
+/* Give each certificate without key the key from another file of these that fits it; its key_origin
+ * is then that file's place in items, counted from 1. */
+void sources_join_keys(struct sources *s);
+
+/* Put the certificates of these that lead from cert to a root behind it, in order, without the
+ * root. */
+bool sources_complete(const struct sources *s, struct cert *cert, struct err *e) MUST_USE;
+
+/* All CAs of these as one trust, owned; *out is NULL when there is none. */
+bool sources_trust(const struct sources *s, struct cert **out, struct err *e) MUST_USE;
+
+void sources_clear(struct sources *s);
+#define auto_sources CLEANUP(sources_clear) struct sources
+
+#endif
