@@ -4,13 +4,14 @@
 #
 #   lint       tests/lint                       unit-dev     unit tests, dynamic
 #   unit-san   unit tests under the sanitizers  unit-static  unit tests as we ship: static
+#   fuzz       tests/fuzz, the parsers' corpora again, under the sanitizers; make fuzz looks for more
 #   cli        tests/cli, the real programs     cluster      tests/cluster, real servers
 #   peers      tests/peers, other people's code reads what ours has written
 #   build      tests/build, the pinned libraries and the programs for arm64
 #
 # Without arguments: all but unit-dev. What each ring said is in build/test/RING.log.
 cd "$(dirname "$0")/.." || exit 1
-[ $# -gt 0 ] || set -- lint unit-san unit-static cli peers cluster build
+[ $# -gt 0 ] || set -- lint unit-san fuzz unit-static cli peers cluster build
 out=$PWD/build/test
 mkdir -p "$out" || exit 1
 unset MAKEFLAGS MFLAGS MAKELEVEL
@@ -130,12 +131,26 @@ scripts()
 	[ -n "$found" ] || defect "no test in $1"
 }
 
+# replay: each fuzz target reads its corpus
+replay()
+{
+	found=
+	for target in tests/fuzz/*.c; do
+		target=$(basename "$target" .c)
+		[ "$target" != driver ] || continue
+		found=yes
+		run "fuzz-$target" "build/bin/san/fuzz/$target" "tests/fuzz/corpus/$target"
+	done
+	[ -n "$found" ] || defect "no target in tests/fuzz"
+}
+
 ring()
 {
 	case $1 in
 	lint) run lint sh tests/lint/run.sh ;;
 	unit-dev) build DEV=1 "$PWD/build/bin/dev/unit" && run "$1" build/bin/dev/unit ;;
 	unit-san) build SAN=1 "$PWD/build/bin/san/unit" && run "$1" build/bin/san/unit ;;
+	fuzz) build SAN=1 fuzzers && replay ;;
 	unit-static) build "$PWD/build/bin/unit" && run "$1" build/bin/unit ;;
 	cli) build all && scripts tests/cli ;;
 	peers) build all && scripts tests/peers ;;

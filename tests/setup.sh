@@ -1,7 +1,8 @@
 #!/bin/sh
-# setup.sh [build] [demo] [test]: install what is missing, with apt-get.
+# setup.sh [build] [demo] [test] [fuzz] [bench]: install what is missing, with apt-get.
 #
 #   build  what `make` needs        demo  what `make demo` needs besides        test  and `make test`
+#   fuzz   what `make fuzz` needs besides them                                  bench and `make bench`
 #
 # Looks for programs, headers and files, not for packages, so that what came another way is fine. Says
 # what it installs, and nothing when all is there. Debian 12 and 13, Ubuntu 24.04.
@@ -45,12 +46,20 @@ test  program:aarch64-linux-gnu-gcc             gcc-aarch64-linux-gnu
 test  file:/usr/aarch64-linux-gnu/include/stdio.h  libc6-dev-arm64-cross
 test  program:qemu-aarch64-static               qemu-user-static
 test  python:pip                                python3-pip
+test  program:certtool                          gnutls-bin
+test  go:                                       golang-go
+test  program:unzip                             unzip
+test  program:zipinfo                           unzip
 test  header:openssl/ssl.h                      libssl-dev
 test  header:curl/curl.h                        libcurl4-openssl-dev
 test  header:cjson/cJSON.h                      libcjson-dev
 test  header:archive.h                          libarchive-dev
 test  header:yaml.h                             libyaml-dev
 test  header:zlib.h                             zlib1g-dev
+fuzz  program:clang                             clang
+fuzz  fuzzer:                                   libclang-rt-dev
+fuzz  program:llvm-symbolizer                   llvm
+bench program:go                                golang-go
 '
 
 say() { echo "setup: $*"; }
@@ -80,15 +89,18 @@ is_there()
 	keyring:) [ -e "/usr/share/keyrings/${keyring%-keyring}-keyring.gpg" ] ||
 		[ -e /usr/share/keyrings/ubuntu-archive-keyring.gpg ] ;;
 	header:*) [ -e "/usr/include/${1#*:}" ] || [ -e "/usr/include/$(uname -m)-linux-gnu/${1#*:}" ] ;;
+	fuzzer:) [ -n "$(find "$(clang -print-resource-dir 2>/dev/null)/lib" -name 'libclang_rt.fuzzer*' \
+		2>/dev/null)" ] ;;
 	java:*) java_is_at_least "${1#*:}" ;;
+	go:) command -v go >/dev/null || [ -x /usr/local/go/bin/go ] ;;
 	esac
 }
 
 missing=
 for wanted in "$@"; do
 	case $wanted in
-	build | demo | test) ;;
-	*) die "unknown set '$wanted'; usage: setup.sh [build] [demo] [test]" ;;
+	build | demo | test | fuzz | bench) ;;
+	*) die "unknown set '$wanted'; usage: setup.sh [build] [demo] [test] [fuzz] [bench]" ;;
 	esac
 	while read -r in what package; do
 		if [ "$in" != "$wanted" ] || is_there "$what"; then continue; fi

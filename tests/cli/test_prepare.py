@@ -380,7 +380,7 @@ def a_key_that_others_can_read_is_reported():
 def an_instance_that_is_not_in_the_stack_file_is_78():
     place = Place(2)
     place.refuses(78, r"the stack has no instance 'es03'; did you mean 'es0[12]'\?", "es03")
-    refuses(64, r"which instance is this\?; give --name, or STACKSEAL_NAME",
+    refuses(64, r"which instance is this\? give --name, or STACKSEAL_NAME",
             INIT, "prepare", "--stack", place.stack, "--store", place.store)
 
 
@@ -402,7 +402,7 @@ def a_spelling_mistake_in_the_stack_file_is_65_with_its_place():
     write(place.stack, "instances:\n  - name: es01\n\tdns: x\n")
     place.refuses(65, r"stack.yml:3:1: ")
     write(place.stack, "instances:\n  - name: ../../etc\n")
-    place.refuses(65, r"stack.yml:2:11: name cannot be '../../etc'")
+    place.refuses(65, r"stack.yml:2:5: '../../etc' cannot be a file name as well; give the instance a filename")
     place.refuses(66, r"cannot open 'none.yml': No such file", "es01", "--stack", "none.yml")
 
 

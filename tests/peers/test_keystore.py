@@ -17,7 +17,7 @@ subprocess.run(["sh", HERE + "/fetch.sh"], check=True, stdout=subprocess.DEVNULL
 def theirs(version, *words):
     """Run Elasticsearch's class of that version."""
     path = "%s/classes:%s/%s/lib/*" % (CLASSES, CLASSES, version)
-    return runs(CLASSES + "/java/bin/java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", path,
+    return runs(ROOT + "/build/jdk/25/bin/java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", path,
                 "org.elasticsearch.common.settings.Keystore", *words).out
 
 
