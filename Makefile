@@ -7,8 +7,9 @@ B       := $(CURDIR)/build
 VERSION := 0.1.0
 
 # How it is built. DEV=1: dynamic, the system's libraries, warnings are errors, quick to relink.
-# SAN=1: the same with the address and undefined-behaviour sanitizers. Default: fully static.
-MODE := $(if $(SAN),san,$(if $(DEV),dev,static))
+# SAN=1: the same with the address and undefined-behaviour sanitizers. FUZZ=1: that with clang, and
+# libFuzzer in it. Default: fully static.
+MODE := $(if $(FUZZ),fuzz,$(if $(SAN),san,$(if $(DEV),dev,static)))
 OBJ  := $(B)/obj/$(MODE)-$(ARCH)
 BIN  := $(B)/bin$(if $(filter static,$(MODE)),$(if $(filter $(shell uname -m),$(ARCH)),,/$(ARCH)),/$(MODE))
 
@@ -38,14 +39,18 @@ dev_CFLAGS    := -O1 -g -Werror
 dev_LINK      := $(SYSTEM_LIBS)
 san_CFLAGS    := -O1 -g -Werror $(SANITIZE)
 san_LINK      := $(SANITIZE) $(SYSTEM_LIBS)
+fuzz_CFLAGS   := -O1 -g -Werror $(SANITIZE) -fsanitize=fuzzer-no-link
+fuzz_LINK     := $(SANITIZE) -fsanitize=fuzzer $(SYSTEM_LIBS)
 
-CFLAGS_ALL = $(CSTD) $(WARN) $($(MODE)_CFLAGS) $(CFLAGS)
-MODE_CC    = $(if $(filter static,$(MODE)),$(CC),gcc)
+# gcc's warnings are not all clang's.
+CFLAGS_ALL = $(CSTD) $(if $(FUZZ),-Wall -Wextra,$(WARN)) $($(MODE)_CFLAGS) $(CFLAGS)
+MODE_CC    = $(if $(filter static,$(MODE)),$(CC),$(if $(FUZZ),clang,gcc))
 
 LIB_SRC     := $(wildcard lib/*/*.c)
 INIT_SRC    := $(wildcard init/*.c)
 CERTGEN_SRC := $(wildcard certgen/*.c)
 UNIT_SRC    := $(wildcard tests/unit/*.c)
+FUZZERS     := $(filter-out driver,$(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c)))
 LIB_OBJ     := $(LIB_SRC:%.c=$(OBJ)/%.o)
 WRAP        := $(foreach f,malloc calloc realloc strdup strndup,-Wl,--wrap=$f)
 
@@ -57,6 +62,19 @@ $(BIN)/unit:    $(LIB_OBJ) $(UNIT_SRC:%.c=$(OBJ)/%.o)
 	@mkdir -p $(@D)
 	@echo "  link    $(@:$(CURDIR)/%=%)"
 	@$(MODE_CC) $^ -o $@ $(WRAP) $($(MODE)_LINK)
+
+# A fuzz target has libFuzzer's main(), or the one that replays a corpus. What it puts in place of a
+# library's function is a check that random bytes never get past, or work done over and over.
+WRAP_es_keystore := PKCS5_PBKDF2_HMAC RAND_bytes
+WRAP_credentials := PKCS12_verify_mac PKCS12_set_mac PKCS12_pack_p7encdata_ex \
+	PKCS12_SAFEBAG_create_pkcs8_encrypt_ex
+WRAP_csr         := X509_REQ_verify
+
+fuzzers: $(FUZZERS:%=$(BIN)/fuzz/%)
+$(FUZZERS:%=$(BIN)/fuzz/%): $(BIN)/fuzz/%: $(OBJ)/tests/fuzz/%.o $(if $(FUZZ),,$(OBJ)/tests/fuzz/driver.o) $(LIB_OBJ)
+	@mkdir -p $(@D)
+	@echo "  link    $(@:$(CURDIR)/%=%)"
+	@$(MODE_CC) $^ -o $@ $(foreach f,$(WRAP_$*),-Wl,--wrap=$f) $($(MODE)_LINK)
 
 # The linker says once that getaddrinfo in a static program needs glibc's files at run time; main()
 # pins the two that exist everywhere. Every other warning is shown and fails the build.
@@ -83,8 +101,19 @@ demo:
 
 bench:
 	@sh tests/setup.sh build demo test
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(B)/bench/floor
+	@sh bench/peers.sh $(B)/bench
 	@sh bench/run.sh
+	@python3 bench/certs.py $(B)
+
+# The floor under every certificate tool. Of our own it has only the RSA generator.
+FLOOR_RSA := $(wildcard lib/pki/rsa.c)
+$(B)/bench/floor: bench/floor.c $(DEPS_DONE) $(if $(FLOOR_RSA),$(LIB_OBJ))
+	@mkdir -p $(@D)
+	@echo "  link    $(@:$(CURDIR)/%=%)"
+	@$(if $(FLOOR_RSA),rm -f $@.a; $(AR) rcs $@.a $(LIB_OBJ))
+	@$(CC) $(CSTD) $(WARN) $(static_CFLAGS) $(if $(FLOOR_RSA),-DFLOOR_FAST_RSA) $< -o $@ \
+		$(if $(FLOOR_RSA),$@.a) $(static_LINK)
 
 clean:
 	rm -rf $(B)/obj $(B)/bin $(B)/demo $(B)/test
@@ -102,8 +131,11 @@ check:
 	@sh tests/run.sh lint unit-dev
 lint:
 	@sh tests/run.sh lint
+fuzz:
+	@sh tests/setup.sh build test fuzz
+	@FUZZ_TARGET='$(FUZZ_TARGET)' FUZZ_SECONDS='$(FUZZ_SECONDS)' sh tests/fuzz/run.sh
 format:
-	clang-format -i $(wildcard lib/*/*.[ch] init/*.[ch] certgen/*.[ch] tests/unit/*.[ch])
+	clang-format -i $(wildcard lib/*/*.[ch] init/*.[ch] certgen/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] bench/*.c)
 
 help:
 	@echo 'make              build/bin/init and build/bin/certgen, static (ARCH=aarch64 for arm64)'
@@ -111,8 +143,9 @@ help:
 	@echo 'make test         every test; installs what it needs'
 	@echo 'make check        lint and unit tests, quick (DEV=1 builds against the system libraries)'
 	@echo 'make lint         style, layers, documents, analysers'
+	@echo 'make fuzz         each parser with libFuzzer, a minute each: FUZZ_SECONDS, FUZZ_TARGET'
 	@echo 'make format       lay out every C file'
 	@echo 'make bench        the same work beside its peers'
 	@echo 'make clean        remove what was built, but not the libraries; make distclean: all'
 
-.PHONY: test check lint format help
+.PHONY: test check lint fuzz fuzzers format help
