@@ -35,6 +35,8 @@ static CURLcode set_up(CURL *curl, const char *url, unsigned timeout_s, struct s
 {
 	CURLcode bad = curl_easy_setopt(curl, CURLOPT_URL, url);
 
+	/* Never through a proxy; our own libcurl knows none, and not the option. */
+	(void)curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
 	if (!bad)
 		bad = curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
 	if (!bad)
@@ -49,8 +51,6 @@ static CURLcode set_up(CURL *curl, const char *url, unsigned timeout_s, struct s
 		bad = curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	if (!bad)
 		bad = curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
-	if (!bad)
-		bad = curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
 	if (!bad)
 		bad = curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)timeout_s * 1000);
 	return bad;

@@ -195,6 +195,8 @@ bool cert_serves(const struct cert *c, enum cert_purpose purpose)
 	return false;
 }
 
+static const long DAY_S = 24L * 60 * 60;
+
 bool cert_is_due(const struct cert *c, unsigned within_days)
 {
 	const ASN1_TIME *from = X509_get0_notBefore(c->leaf), *to = X509_get0_notAfter(c->leaf);
@@ -203,7 +205,9 @@ bool cert_is_due(const struct cert *c, unsigned within_days)
 	if (ASN1_TIME_diff(&life, &life_s, from, to) != 1 ||
 	    ASN1_TIME_diff(&left, &left_s, NULL, to) != 1 || left < 0 || left_s < 0)
 		return true;
-	return within_days ? left < (int)within_days : left < life / 3;
+	/* In seconds: a third of two days is not none. */
+	return within_days ? left < (int)within_days
+			   : left * DAY_S + left_s <= (life * DAY_S + life_s) / 3L;
 }
 
 bool cert_covers(const struct cert *c, const char *host_or_ip)

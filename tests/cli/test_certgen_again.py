@@ -296,8 +296,21 @@ def a_lost_ca_key_makes_a_clear_refusal_and_a_kept_one_signs_more():
 
 
 @test
+def a_certificate_of_a_day_is_signed_anew_before_it_ends():
+    authority()
+    runs(*cert("--days", "1", "--out", "certs/"))
+    changes_nothing(*cert("--days", "1", "--out", "certs/"))
+    runs(CERTGEN, "csr", "--name", "n", "--dns", "n", "--out", "csr/")
+    os.makedirs("old/n")
+    runs("faketime", "-f", "-20h", "openssl", "x509", "-req", "-in", "csr/n/n.csr", "-CA", "ca/ca/ca.crt", "-CAkey", "ca/ca/ca.key",
+         "-days", "1", "-copy_extensions", "copy", "-out", "old/n/n.crt")
+    shutil.copy("csr/n/n.key", "old/n/n.key")
+    result = runs(*cert("--days", "1", "--out", "old/"))
+    assert "less than a third of its life is left" in result.err, result
+
+
+@test
 def a_narrower_usage_than_there_is_is_signed_anew():
-    # KNOWN FAULT: a certificate for servers and clients is taken for good enough.
     authority()
     runs(*cert("--out", "certs/"))
     runs(*cert("--usage", "server", "--out", "certs/"))

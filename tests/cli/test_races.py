@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 
-from blackbox import (CERTGEN, INIT, Place, clean_env, key_fits, leftovers, main, read, run,
+from blackbox import (INIT, Place, clean_env, key_fits, leftovers, main, read, run,
                       stack_text, test, tree, wait_until)
 
 CONTAINERS = 32
@@ -152,21 +152,6 @@ def killed_at_every_system_call_that_writes_prepare_is_finished_by_the_next_run(
                 break
     print("# %d points" % points, flush=True)
     assert points > 100
-
-
-@test
-def certgen_killed_or_twice_at_once_leaves_a_whole_pair_or_none():
-    dice = random.Random(SEED)
-    for _ in range(40):
-        killed_after([CERTGEN, "ca", "--pem", "--out", "./"], dice.uniform(0, 0.01))
-        if os.path.exists("ca"):
-            assert key_fits("ca/ca.crt", "ca/ca.key")
-            shutil.rmtree("ca")
-    processes = [start([CERTGEN, "ca", "--pem", "--out", "./"]) for _ in range(16)]
-    for p in processes:
-        p.communicate()
-    assert [p.returncode for p in processes] == [0] * 16, [p.returncode for p in processes]
-    assert key_fits("ca/ca.crt", "ca/ca.key")
 
 
 @test
