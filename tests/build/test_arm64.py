@@ -27,8 +27,8 @@ def init_and_certgen_do_their_work():
     before = tree(place.store, place.config())
     assert "changed=0" in runs(*words).err
     assert tree(place.store, place.config()) == before
-    runs(QEMU, CERTGEN, "ca", "--out", "ca", "--key", "rsa2048")
-    runs(QEMU, CERTGEN, "cert", "--ca-cert", "ca/ca.crt", "--ca-key", "ca/ca.key", "--name", "n", "--dns", "n")
+    runs(QEMU, CERTGEN, "ca", "--pem", "--out", "./", "--key", "rsa2048")
+    runs(QEMU, CERTGEN, "cert", "--pem", "--ca", "ca", "--name", "n", "--dns", "n", "--out", "./")
     assert handshake("ca/ca.crt", "n/n.crt", "n/n.key", "n") is None
 
 
