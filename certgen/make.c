@@ -51,21 +51,12 @@ bool make_is_p12(const char *path)
 	return dot && (strcasecmp(dot, ".p12") == 0 || strcasecmp(dot, ".pfx") == 0);
 }
 
-static bool holds_already(const char *path, const struct str *bytes)
-{
-	auto_str_wiped now = STR_INIT(bytes->len + 1);
-	struct err ignored;
-
-	return file_read(path, &now, &ignored) && now.len == bytes->len &&
-	       memcmp(str_text(&now), str_text(bytes), now.len) == 0;
-}
-
 bool make_write_file(const struct options *o, const char *path, const struct str *bytes,
 		     mode_t mode, struct err *e)
 {
 	const struct file_access access = { mode, (uid_t)-1, (gid_t)-1 };
 	const struct file_access folder = { 0700, (uid_t)-1, (gid_t)-1 };
-	bool done = !o->force && holds_already(path, bytes);
+	bool done = !o->force && file_holds(path, str_text(bytes), bytes->len);
 
 	if (!done) {
 		if (!dir_make_parents(path, folder, e))
@@ -77,7 +68,7 @@ bool make_write_file(const struct options *o, const char *path, const struct str
 			return true;
 		}
 		/* Another process may have been quicker with the same. */
-		done = e->code == FAIL_EXISTS && holds_already(path, bytes);
+		done = e->code == FAIL_EXISTS && file_holds(path, str_text(bytes), bytes->len);
 	}
 	if (done)
 		log_event(LOG_INFO, "up to date", "path", path, NULL);

@@ -17,10 +17,7 @@ enum { PASS_MAX_BYTES = 4096 };
 
 static bool keep(struct str *text, const char *name, struct secret **out, struct err *e)
 {
-	if (text->len > 0 && text->data[text->len - 1] == '\n')
-		text->len--;
-	if (text->len > 0 && text->data[text->len - 1] == '\r')
-		text->len--;
+	str_cut_line_end(text);
 	return text->len > 0 ? secret_new(out, text->data, text->len, e)
 			     : err_set(e, FAIL_CONFIG, "the passphrase in '%s' is empty", name) ||
 				   err_hint(e, "leave the option out to have none");

@@ -69,6 +69,14 @@ void str_addf(struct str *s, const char *fmt, ...)
 	s->len += (size_t)n;
 }
 
+void str_cut_line_end(struct str *s)
+{
+	if (s->len > 0 && s->data[s->len - 1] == '\n')
+		s->len--;
+	if (s->len > 0 && s->data[s->len - 1] == '\r')
+		s->len--;
+}
+
 const char *str_text(const struct str *s)
 {
 	return s->data ? s->data : "";

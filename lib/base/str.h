@@ -26,6 +26,8 @@ void str_add(struct str *s, const char *text);
 void str_addn(struct str *s, const void *bytes, size_t n);
 void str_addf(struct str *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+void str_cut_line_end(struct str *s); /* one "\n" or "\r\n" at its end */
+
 const char *str_text(const struct str *s);
 bool str_ok(const struct str *s, struct err *e) MUST_USE;
 void str_clear(struct str *s);

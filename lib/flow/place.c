@@ -2,7 +2,6 @@
 
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,22 +50,13 @@ bool place_folder(struct place *p, const char *below, struct err *e)
 	return true;
 }
 
-static bool differs(const char *path, const struct str *content)
-{
-	auto_str_wiped now = STR_INIT(content->len + 1);
-	struct err ignored;
-
-	return !file_read(path, &now, &ignored) || now.len != content->len ||
-	       memcmp(str_text(&now), str_text(content), now.len) != 0;
-}
-
 static bool write_file(struct place *p, const char *path, const struct str *content,
 		       struct file_access access, struct err *e)
 {
 	bool changed = true, done = false;
 
 	if (p->check)
-		changed = differs(path, content);
+		changed = !file_holds(path, str_text(content), content->len);
 	/* FAIL_BUSY: a second prepare in this folder swept our temporary file away. */
 	for (unsigned i = 0; !p->check && !done; i++) {
 		done = file_update(path, str_text(content), content->len, access, &changed, e);

@@ -34,10 +34,7 @@ static bool from_file(const char *name, const char *path, struct secret **out, s
 
 	if (!file_read(path, &text, e))
 		return false;
-	if (text.len > 0 && text.data[text.len - 1] == '\n')
-		text.len--;
-	if (text.len > 0 && text.data[text.len - 1] == '\r')
-		text.len--;
+	str_cut_line_end(&text);
 	if (text.len == 0)
 		return err_set(e, FAIL_CONFIG, "file '%s' of %s_FILE is empty", path, name);
 	made = secret_new(out, text.data, text.len, e);

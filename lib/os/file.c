@@ -168,10 +168,17 @@ bool file_write(const char *path, const void *bytes, size_t n, struct file_acces
 	return err_errno(e, saved, "cannot write '%s'", path);
 }
 
-static bool holds_already(const char *path, const void *bytes, size_t n, struct file_access access)
+bool file_holds(const char *path, const void *bytes, size_t n)
 {
 	auto_str_wiped now = STR_INIT(n);
 	struct err ignored;
+
+	return file_read(path, &now, &ignored) && now.len == n &&
+	       (n == 0 || memcmp(now.data, bytes, n) == 0);
+}
+
+static bool holds_already(const char *path, const void *bytes, size_t n, struct file_access access)
+{
 	struct stat st;
 
 	if (stat(path, &st) < 0 || (st.st_mode & 07777) != access.mode)
@@ -180,8 +187,7 @@ static bool holds_already(const char *path, const void *bytes, size_t n, struct 
 		return false;
 	if (access.gid != (gid_t)-1 && st.st_gid != access.gid)
 		return false;
-	return file_read(path, &now, &ignored) && now.len == n &&
-	       (n == 0 || memcmp(now.data, bytes, n) == 0);
+	return file_holds(path, bytes, n);
 }
 
 bool file_update(const char *path, const void *bytes, size_t n, struct file_access access,

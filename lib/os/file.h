@@ -39,6 +39,9 @@ bool file_read_fd(int fd, const char *label, struct str *out, struct err *e) MUS
 bool file_write(const char *path, const void *bytes, size_t n, struct file_access access,
 		enum file_publish publish, struct err *e) MUST_USE;
 
+/* Whether the file at path holds just these bytes; false also when it cannot be read. */
+bool file_holds(const char *path, const void *bytes, size_t n);
+
 /* file_write() with FILE_REPLACE, but only when path does not hold these very bytes with this
  * access already: an unchanged file keeps its times, and nobody reloads it. */
 bool file_update(const char *path, const void *bytes, size_t n, struct file_access access,
