@@ -2,8 +2,7 @@
 
 #include <stdio.h>
 
-#include "certgen/passphrase.h"
-#include "certgen/source.h"
+#include "certgen/inputs.h"
 #include "os/terminal.h"
 
 enum { QUESTION_MAX_BYTES = 256 };
@@ -23,49 +22,47 @@ static bool check_options(const struct options *o, struct err *e)
 	return true;
 }
 
-/* Read what the options name; ask for a passphrase when it is needed and somebody can answer. */
+/* Read what the options name. */
 static bool read_sources(const struct options *o, struct sources *s, struct err *e)
 {
 	const struct passphrase of_ca = passphrase_of_ca(o);
 	const char *with_key = o->ca ? o->ca : o->ca_key;
 	char question[QUESTION_MAX_BYTES];
 	auto_secret pass = NULL;
+	bool asked;
 
 	(void)snprintf(question, sizeof(question), "passphrase of '%.200s'", with_key);
 	if (!passphrase_take(&of_ca, PASS_READS, question, &pass, e))
 		return false;
 	if (o->ca_cert && !sources_add(s, o->ca_cert, NULL, e))
 		return false;
-	if (sources_add(s, with_key, pass, e))
+	asked = !pass && terminal_is_there();
+	if (inputs_add(&of_ca, with_key, &pass, s, e))
 		return true;
-	if (e->code != FAIL_AUTH)
+	if (e->code != FAIL_AUTH || asked)
 		return false;
-	if (pass || !terminal_is_there())
-		return err_hint(e, pass ? "check the passphrase of the CA"
-					: "give its passphrase: --ca-pass-file, or "
-					  "CERTGEN_CA_PASS_FILE");
-	return passphrase_take_or_ask(&of_ca, PASS_READS, question, &pass, e) &&
-	       sources_add(s, with_key, pass, e);
+	return err_hint(e, pass ? "check the passphrase of the CA"
+				: "give its passphrase: --ca-pass-file, or "
+				  "CERTGEN_CA_PASS_FILE");
 }
 
 /* The first certificate of a CA that a key was found for; without one, the first of a CA, else the
  * first: what there is to complain about. */
 static struct credential *find_ca(const struct sources *s, const struct source **from)
 {
-	struct credential *best = NULL;
+	struct source_at at = { 0 };
+	struct credential *c, *best = NULL;
 	int best_rank = 0;
 
-	for (size_t i = 0; i < s->count; i++)
-		for (size_t k = 0; k < s->items[i].found.count; k++) {
-			struct credential *c = &s->items[i].found.items[k];
-			int rank = !c->cert ? 0 : 1 + 2 * cert_is_ca(c->cert) + (c->key != NULL);
+	while ((c = sources_next(s, &at)) != NULL) {
+		int rank = !c->cert ? 0 : 1 + 2 * cert_is_ca(c->cert) + (c->key != NULL);
 
-			if (rank > best_rank) {
-				best = c;
-				best_rank = rank;
-				*from = &s->items[i];
-			}
+		if (rank > best_rank) {
+			best = c;
+			best_rank = rank;
+			*from = at.from;
 		}
+	}
 	return best;
 }
 

@@ -12,7 +12,8 @@ enum { FILE_MAX_BYTES = CREDENTIALS_MAX_BYTES };
 /* Certificates, borrowed: each once, an issuer behind what it signed. */
 struct work {
 	const struct options *o;
-	struct sources s;
+	const struct cert **pool; /* all that were named */
+	size_t pool_count;
 	const struct cert **certs;
 	size_t count;
 };
@@ -29,13 +30,9 @@ static void add_with_issuers(struct work *w, const struct cert *c);
 
 static void add_issuers_of(struct work *w, const struct cert *c)
 {
-	for (size_t i = 0; i < w->s.count; i++)
-		for (size_t k = 0; k < w->s.items[i].found.count; k++) {
-			const struct cert *other = w->s.items[i].found.items[k].cert;
-
-			if (other && cert_is_signed_by(c, other))
-				add_with_issuers(w, other);
-		}
+	for (size_t i = 0; i < w->pool_count; i++)
+		if (cert_is_signed_by(c, w->pool[i]))
+			add_with_issuers(w, w->pool[i]);
 }
 
 /* Ends, since each certificate is added once. */
@@ -47,29 +44,17 @@ static void add_with_issuers(struct work *w, const struct cert *c)
 	add_issuers_of(w, c);
 }
 
-static bool is_leaf(const struct cert *c, bool leaves)
-{
-	return cert_is_ca(c) != leaves;
-}
-
 /* What is no CA first: a chain begins with it. */
-static bool collect(struct work *w, struct err *e)
+static bool collect(struct work *w, const struct sources *s, struct err *e)
 {
-	size_t most = 1;
-
-	for (size_t i = 0; i < w->s.count; i++)
-		most += w->s.items[i].found.count;
-	w->certs = calloc(most, sizeof(const struct cert *));
-	if (!w->certs)
+	w->pool = sources_certs(s, &w->pool_count);
+	w->certs = calloc(w->pool_count + 1, sizeof(const struct cert *));
+	if (!w->pool || !w->certs)
 		return err_set(e, FAIL_MEMORY, "out of memory for a list of certificates");
-	for (int leaves = 1; leaves >= 0; leaves--)
-		for (size_t i = 0; i < w->s.count; i++)
-			for (size_t k = 0; k < w->s.items[i].found.count; k++) {
-				const struct cert *c = w->s.items[i].found.items[k].cert;
-
-				if (c && is_leaf(c, leaves))
-					add_with_issuers(w, c);
-			}
+	for (int ca = 0; ca <= 1; ca++)
+		for (size_t i = 0; i < w->pool_count; i++)
+			if (cert_is_ca(w->pool[i]) == ca)
+				add_with_issuers(w, w->pool[i]);
 	return w->count > 0 || err_set(e, FAIL_INPUT, "there is no certificate in what was named");
 }
 
@@ -114,6 +99,7 @@ static bool write_bundle(const struct work *w, const struct secret *pass, struct
 bool cmd_bundle(const void *options, char *const *operands, int *status, struct err *e)
 {
 	struct work w = { .o = options };
+	auto_sources s = { 0 };
 	auto_secret pass = NULL;
 	bool done;
 
@@ -122,9 +108,9 @@ bool cmd_bundle(const void *options, char *const *operands, int *status, struct 
 	if (!w.o->out)
 		return err_set(e, FAIL_USAGE, "where shall the bundle go?") ||
 		       err_hint(e, "give --out: a .pem or .crt file, or a .p12 truststore");
-	done = make_new_passphrase(w.o, &pass, e) && inputs_read(w.o, operands, &w.s, e) &&
-	       collect(&w, e) && write_bundle(&w, pass, e);
+	done = make_new_passphrase(w.o, &pass, e) && inputs_read(w.o, operands, &s, e) &&
+	       collect(&w, &s, e) && write_bundle(&w, pass, e);
+	free(w.pool);
 	free(w.certs);
-	sources_clear(&w.s);
 	return done;
 }

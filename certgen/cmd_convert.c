@@ -23,21 +23,7 @@ struct work {
 
 static bool format_key(const struct work *w, const struct key *key, struct str *out, struct err *e)
 {
-	return w->pass
-		   ? key_format_locked(key, w->pass, w->o->legacy ? KEY_PBES1 : KEY_PBES2, out, e)
-		   : key_format(key, out, e);
-}
-
-/* The i-th credential with what lies behind it, or NULL. */
-static struct credential *at(const struct work *w, size_t i, const struct source **from)
-{
-	for (size_t k = 0; k < w->s.count; k++) {
-		*from = &w->s.items[k];
-		if (i < w->s.items[k].found.count)
-			return &w->s.items[k].found.items[i];
-		i -= w->s.items[k].found.count;
-	}
-	return NULL;
+	return key_format_for(key, w->pass, w->o->legacy ? KEY_PBES1 : KEY_PBES2, out, e);
 }
 
 static bool is_pair(const struct credential *c)
@@ -47,10 +33,10 @@ static bool is_pair(const struct credential *c)
 
 static struct credential *only_pair(const struct work *w, struct err *e)
 {
-	const struct source *from;
+	struct source_at at = { 0 };
 	struct credential *c, *pair = NULL;
 
-	for (size_t i = 0; (c = at(w, i, &from)) != NULL; i++) {
+	while ((c = sources_next(&w->s, &at)) != NULL) {
 		if (is_pair(c) && pair) {
 			(void)err_set(e, FAIL_INPUT, "more than one key with its certificate");
 			(void)err_hint(e, "choose a folder, a .zip or a .p12 as --out");
@@ -82,11 +68,11 @@ static bool format_p12(const struct work *w, struct str *out, struct err *e)
 {
 	struct p12_entry entries[P12_MOST];
 	char names[P12_MOST][NAME_BYTES];
-	const struct source *from;
+	struct source_at at = { 0 };
 	struct credential *c;
 	size_t n = 0, cas = 0;
 
-	for (size_t i = 0; (c = at(w, i, &from)) != NULL; i++) {
+	while ((c = sources_next(&w->s, &at)) != NULL) {
 		if (!c->cert || (!c->key && !cert_is_ca(c->cert)))
 			continue;
 		if (n == P12_MOST)
@@ -94,7 +80,7 @@ static bool format_p12(const struct work *w, struct str *out, struct err *e)
 		if (c->key && !sources_complete(&w->s, c->cert, e))
 			return false;
 		if (c->key)
-			name_of(c, from, names[n]);
+			name_of(c, at.from, names[n]);
 		else
 			(void)snprintf(names[n], NAME_BYTES, cas ? "ca-%zu" : "ca", cas + 1);
 		cas += c->key == NULL;
@@ -133,10 +119,10 @@ static bool write_pem(const struct work *w, struct err *e)
 static bool write_key(const struct work *w, struct err *e)
 {
 	auto_str_wiped key = STR_INIT(FILE_MAX_BYTES);
-	const struct source *from;
+	struct source_at at = { 0 };
 	struct credential *c, *with_key = NULL;
 
-	for (size_t i = 0; (c = at(w, i, &from)) != NULL; i++)
+	while ((c = sources_next(&w->s, &at)) != NULL)
 		if (c->key && with_key)
 			return err_set(e, FAIL_INPUT, "more than one key");
 		else if (c->key)
@@ -186,12 +172,12 @@ static bool fill(struct output *out, void *ctx, struct err *e)
 {
 	const struct work *w = ctx;
 	auto_str cas = STR_INIT(FILE_MAX_BYTES);
-	const struct source *from;
+	struct source_at at = { 0 };
 	struct credential *c;
 	char name[NAME_BYTES];
 
-	for (size_t i = 0; (c = at(w, i, &from)) != NULL; i++) {
-		name_of(c, from, name);
+	while ((c = sources_next(&w->s, &at)) != NULL) {
+		name_of(c, at.from, name);
 		if (is_pair(c) ? !put_pair(w, out, name, c, e)
 			       : c->cert && cert_is_ca(c->cert) && !cert_format(c->cert, &cas, e))
 			return false;

@@ -2,61 +2,57 @@
 
 #include "certgen/commands.h"
 #include "certgen/inputs.h"
-#include "net/json.h"
+#include "flow/report.h"
 #include "pki/cert_info.h"
 
 /* One certificate: its fingerprint alone, so that a script can use it as it is. */
 static bool print_plain(const struct sources *s, bool alone, struct err *e)
 {
-	for (size_t i = 0; i < s->count; i++)
-		for (size_t k = 0; k < s->items[i].found.count; k++) {
-			const struct credential *c = &s->items[i].found.items[k];
-			auto_str hex = STR_INIT(256);
+	struct source_at at = { 0 };
+	const struct credential *c;
 
-			if (!c->cert)
-				continue;
-			if (!cert_fingerprint(c->cert, &hex, e))
-				return false;
-			printf("%s%s%s\n", str_text(&hex), alone ? "" : "  ",
-			       alone ? "" : s->items[i].path);
-		}
+	while ((c = sources_next(s, &at)) != NULL) {
+		auto_str hex = STR_INIT(256);
+
+		if (!c->cert)
+			continue;
+		if (!cert_fingerprint(c->cert, &hex, e))
+			return false;
+		printf("%s%s%s\n", str_text(&hex), alone ? "" : "  ", alone ? "" : at.from->path);
+	}
 	return true;
 }
 
 static bool print_json(const struct sources *s, struct err *e)
 {
-	auto_str text = STR_INIT(CREDENTIALS_MAX_BYTES);
+	struct source_at at = { 0 };
+	const struct credential *c;
 	auto_json all = NULL;
 
 	if (!json_new_array(&all, e))
 		return false;
-	for (size_t i = 0; i < s->count; i++)
-		for (size_t k = 0; k < s->items[i].found.count; k++) {
-			const struct credential *c = &s->items[i].found.items[k];
-			auto_str hex = STR_INIT(256);
-			struct json *row;
+	while ((c = sources_next(s, &at)) != NULL) {
+		auto_str hex = STR_INIT(256);
+		struct json *row;
 
-			if (!c->cert)
-				continue;
-			if (!cert_fingerprint(c->cert, &hex, e) || !json_new_object(&row, e) ||
-			    !json_add(all, NULL, row, e) ||
-			    !json_add_text(row, "path", s->items[i].path, e) ||
-			    !json_add_text(row, "sha256", str_text(&hex), e))
-				return false;
-		}
-	if (!json_format(all, true, &text, e))
-		return false;
-	printf("%s\n", str_text(&text));
-	return true;
+		if (!c->cert)
+			continue;
+		if (!cert_fingerprint(c->cert, &hex, e) || !json_new_object(&row, e) ||
+		    !json_add(all, NULL, row, e) || !json_add_text(row, "path", at.from->path, e) ||
+		    !json_add_text(row, "sha256", str_text(&hex), e))
+			return false;
+	}
+	return report_print(all, CREDENTIALS_MAX_BYTES, e);
 }
 
 static size_t certificate_count(const struct sources *s)
 {
+	struct source_at at = { 0 };
+	const struct credential *c;
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->count; i++)
-		for (size_t k = 0; k < s->items[i].found.count; k++)
-			n += s->items[i].found.items[k].cert != NULL;
+	while ((c = sources_next(s, &at)) != NULL)
+		n += c->cert != NULL;
 	return n;
 }
 

@@ -3,22 +3,23 @@
 
 #include "certgen/commands.h"
 #include "certgen/inputs.h"
-#include "net/json.h"
+#include "flow/report.h"
 #include "pki/cert_info.h"
 
 static bool print_text(const struct sources *s, struct err *e)
 {
-	for (size_t i = 0; i < s->count; i++)
-		for (size_t k = 0; k < s->items[i].found.count; k++) {
-			const struct credential *c = &s->items[i].found.items[k];
-			auto_str text = STR_INIT(CREDENTIALS_MAX_BYTES);
+	struct source_at at = { 0 };
+	const struct credential *c;
 
-			if (!c->cert)
-				continue;
-			if (!cert_info_text(c->cert, &text, e))
-				return false;
-			printf("%s:\n%s", s->items[i].path, str_text(&text));
-		}
+	while ((c = sources_next(s, &at)) != NULL) {
+		auto_str text = STR_INIT(CREDENTIALS_MAX_BYTES);
+
+		if (!c->cert)
+			continue;
+		if (!cert_info_text(c->cert, &text, e))
+			return false;
+		printf("%s:\n%s", at.from->path, str_text(&text));
+	}
 	return true;
 }
 
@@ -128,7 +129,6 @@ static void print_table(const struct json *all)
 
 static bool report(const struct options *o, const struct sources *s, struct err *e)
 {
-	auto_str text = STR_INIT(16 * 1024 * 1024);
 	auto_json all = NULL;
 
 	if (!json_new_array(&all, e))
@@ -136,13 +136,9 @@ static bool report(const struct options *o, const struct sources *s, struct err 
 	for (size_t i = 0; i < s->count; i++)
 		if (!add_source(all, &s->items[i], e))
 			return false;
-	if (!o->json) {
-		print_table(all);
-		return true;
-	}
-	if (!json_format(all, true, &text, e))
-		return false;
-	printf("%s\n", str_text(&text));
+	if (o->json)
+		return report_print(all, 16 * 1024 * 1024, e);
+	print_table(all);
 	return true;
 }
 

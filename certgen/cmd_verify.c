@@ -7,7 +7,7 @@
 #include "certgen/orders.h"
 #include "certgen/passphrase.h"
 #include "certgen/usage.h"
-#include "net/json.h"
+#include "flow/report.h"
 #include "pki/chain.h"
 #include "stack/version.h"
 
@@ -55,8 +55,7 @@ static bool check_dates(const struct wanted *w, const struct subject *s, struct 
 
 static bool check_chain(const struct wanted *w, const struct subject *s, struct err *e)
 {
-	return !w->trust ||
-	       chain_check(s->c->cert, s->from->path, w->trust, w->o->ca, w->purpose, e);
+	return chain_check(s->c->cert, s->from->path, w->trust, w->o->ca, w->purpose, e);
 }
 
 static bool check_usage(const struct wanted *w, const struct subject *s, struct err *e)
@@ -106,24 +105,38 @@ static bool can_read(const struct wanted *w, const struct source *f, struct err 
 
 static bool check_user(const struct wanted *w, const struct subject *s, struct err *e)
 {
-	return !w->has_user || (can_read(w, s->key_from, e) && can_read(w, s->from, e));
+	return can_read(w, s->key_from, e) && can_read(w, s->from, e);
 }
 
-/* Without a CA, names or a user nothing is checked, and nothing is said to be well. */
-static bool is_asked(const struct wanted *w, const char *check)
+static bool has_trust(const struct wanted *w)
 {
-	return (strcmp(check, "chain") != 0 || w->trust) &&
-	       (strcmp(check, "names") != 0 || !san_is_empty(&w->names)) &&
-	       (strcmp(check, "user") != 0 || w->has_user);
+	return w->trust != NULL;
+}
+
+static bool has_names(const struct wanted *w)
+{
+	return !san_is_empty(&w->names);
+}
+
+static bool has_user(const struct wanted *w)
+{
+	return w->has_user;
 }
 
 /* clang-format off */
 static const struct check {
 	const char *name;
+	bool (*is_asked)(const struct wanted *w); /* NULL: always. What is not asked is not called well */
 	check_fn *run;
 } checks[] = {
-	{ "key",   check_key },   { "dates", check_dates }, { "chain", check_chain }, { "usage", check_usage },
-	{ "names", check_names }, { "lock",  check_lock },  { "mode",  check_mode },  { "user",  check_user },
+	{ "key",   NULL,      check_key },
+	{ "dates", NULL,      check_dates },
+	{ "chain", has_trust, check_chain },
+	{ "usage", NULL,      check_usage },
+	{ "names", has_names, check_names },
+	{ "lock",  NULL,      check_lock },
+	{ "mode",  NULL,      check_mode },
+	{ "user",  has_user,  check_user },
 };
 /* clang-format on */
 
@@ -146,10 +159,9 @@ static bool check_one(const struct wanted *w, const struct subject *s, struct js
 		struct err why = { 0 };
 		bool ok;
 
-		if (!is_asked(w, checks[i].name))
+		if (checks[i].is_asked && !checks[i].is_asked(w))
 			continue;
 		ok = checks[i].run(w, s, &why);
-
 		if (why.code == FAIL_MEMORY) {
 			*e = why;
 			return false;
@@ -180,15 +192,9 @@ static void print_table(const struct json *all)
 
 static bool print_all(const struct options *o, const struct json *all, struct err *e)
 {
-	auto_str text = STR_INIT(16 * 1024 * 1024);
-
-	if (!o->json) {
-		print_table(all);
-		return true;
-	}
-	if (!json_format(all, true, &text, e))
-		return false;
-	printf("%s\n", str_text(&text));
+	if (o->json)
+		return report_print(all, 16 * 1024 * 1024, e);
+	print_table(all);
 	return true;
 }
 
@@ -201,24 +207,23 @@ static bool is_subject(const struct credential *c)
 static bool check_all(const struct wanted *w, struct sources *s, struct err *e)
 {
 	size_t failures = 0, count = 0;
+	struct source_at at = { 0 };
+	const struct credential *c;
 	auto_json all = NULL;
 
 	if (!json_new_array(&all, e))
 		return false;
-	for (size_t i = 0; i < s->count; i++)
-		for (size_t k = 0; k < s->items[i].found.count; k++) {
-			const struct credential *c = &s->items[i].found.items[k];
-			const struct source *key_from =
-			    &s->items[c->key_origin ? c->key_origin - 1 : i];
-			const struct subject subject = { &s->items[i], key_from, c };
+	while ((c = sources_next(s, &at)) != NULL) {
+		const struct source *key_from =
+		    c->key_origin ? &s->items[c->key_origin - 1] : at.from;
+		const struct subject subject = { at.from, key_from, c };
 
-			if (!is_subject(subject.c))
-				continue;
-			count++;
-			if (!sources_complete(s, subject.c->cert, e) ||
-			    !check_one(w, &subject, all, &failures, e))
-				return false;
-		}
+		if (!is_subject(c))
+			continue;
+		count++;
+		if (!sources_complete(s, c->cert, e) || !check_one(w, &subject, all, &failures, e))
+			return false;
+	}
 	if (count == 0)
 		return err_set(e, FAIL_INPUT, "there is no certificate to check but CAs");
 	if (!print_all(w->o, all, e))

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "certgen/passphrase.h"
 #include "net/tls_peer.h"
 #include "os/terminal.h"
 
@@ -17,21 +16,26 @@ static bool add_server(struct sources *s, const char *address, unsigned timeout_
 	       sources_add_text(s, address, str_text(&pem), pem.len, e);
 }
 
-static bool add_word(const struct options *o, const char *word, struct secret **pass,
-		     struct sources *s, struct err *e)
+bool inputs_add(const struct passphrase *p, const char *path, struct secret **pass,
+		struct sources *out, struct err *e)
 {
-	const struct passphrase p = passphrase_of_files(o);
 	char question[QUESTION_MAX_BYTES];
 
-	if (tls_peer_is_address(word) && access(word, F_OK) < 0)
-		return add_server(s, word, o->connect_s, e);
-	if (sources_add(s, word, *pass, e))
+	if (sources_add(out, path, *pass, e))
 		return true;
 	if (e->code != FAIL_AUTH || *pass || !terminal_is_there())
 		return false;
-	(void)snprintf(question, sizeof(question), "passphrase of '%.200s'", word);
-	return passphrase_take_or_ask(&p, PASS_READS, question, pass, e) &&
-	       sources_add(s, word, *pass, e);
+	(void)snprintf(question, sizeof(question), "passphrase of '%.200s'", path);
+	return passphrase_take_or_ask(p, PASS_READS, question, pass, e) &&
+	       sources_add(out, path, *pass, e);
+}
+
+static bool add_word(const struct options *o, const char *word, const struct passphrase *p,
+		     struct secret **pass, struct sources *s, struct err *e)
+{
+	return tls_peer_is_address(word) && access(word, F_OK) < 0
+		   ? add_server(s, word, o->connect_s, e)
+		   : inputs_add(p, word, pass, s, e);
 }
 
 bool inputs_read(const struct options *o, char *const *words, struct sources *out, struct err *e)
@@ -45,7 +49,7 @@ bool inputs_read(const struct options *o, char *const *words, struct sources *ou
 	if (!passphrase_take(&p, PASS_READS, "passphrase", &pass, e))
 		return false;
 	for (; *words; words++)
-		if (!add_word(o, *words, &pass, out, e))
+		if (!add_word(o, *words, &p, &pass, out, e))
 			return false;
 	return true;
 }

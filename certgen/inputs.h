@@ -2,8 +2,14 @@
 #ifndef CERTGEN_INPUTS_H
 #define CERTGEN_INPUTS_H
 
+#include "certgen/passphrase.h"
 #include "certgen/source.h"
 #include "flow/options.h"
+
+/* sources_add() with the passphrase that was taken; when there is none and it turns out to be
+ * needed, it is asked for on a terminal, and *pass is the answer. */
+bool inputs_add(const struct passphrase *p, const char *path, struct secret **pass,
+		struct sources *out, struct err *e) MUST_USE;
 
 /* Read all of them, with the passphrase of the options; on a terminal it is asked for when it turns
  * out to be needed. A word such as es01:9200 that names no file is a server. fails  FAIL_USAGE:

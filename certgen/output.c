@@ -280,7 +280,6 @@ static struct file_access access_like(const char *path, mode_t mode)
 static bool write_file(const struct output *o, const void *bytes, size_t n, struct err *e)
 {
 	const struct file_access access = access_like(o->path, OUTPUT_SECRET);
-
 	char folder[PATH_MAX];
 
 	folder_of_all(o, folder);

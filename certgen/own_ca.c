@@ -84,15 +84,6 @@ static bool load(const struct output *out, const char *beside, const struct pair
 	       (ca->cert || load_from_any(out, style, ca, e));
 }
 
-static bool format_key(const struct key *key, const struct pair_style *style, struct str *out,
-		       struct err *e)
-{
-	enum key_lock cipher = style->legacy ? KEY_PBES1 : KEY_PBES2;
-
-	return style->pass ? key_format_locked(key, style->pass, cipher, out, e)
-			   : key_format(key, out, e);
-}
-
 /* The key before its certificate: a CA certificate whose key is lost would never sign again. */
 static bool put_pem(struct output *out, const struct ca *ca, const struct pair_style *style,
 		    bool keep_key, struct err *e)
@@ -100,7 +91,8 @@ static bool put_pem(struct output *out, const struct ca *ca, const struct pair_s
 	auto_str cert = STR_INIT(FILE_MAX_BYTES);
 	auto_str_wiped key = STR_INIT(FILE_MAX_BYTES);
 
-	if (keep_key && (!format_key(ca->key, style, &key, e) ||
+	if (keep_key && (!key_format_for(ca->key, style->pass,
+					 style->legacy ? KEY_PBES1 : KEY_PBES2, &key, e) ||
 			 !output_put(out, "ca/ca.key", str_text(&key), key.len, OUTPUT_SECRET, e)))
 		return false;
 	return cert_format(ca->cert, &cert, e) &&

@@ -247,12 +247,9 @@ static bool format_p12(const struct crew *c, struct job *job, const struct cert 
 
 static bool format_key(const struct crew *c, struct job *job, struct err *e)
 {
-	if (!job->new_key)
-		return true;
-	return c->style->pass
-		   ? key_format_locked(job->key, c->style->pass,
-				       c->style->legacy ? KEY_PBES1 : KEY_PBES2, &job->key_bytes, e)
-		   : key_format(job->key, &job->key_bytes, e);
+	return !job->new_key ||
+	       key_format_for(job->key, c->style->pass, c->style->legacy ? KEY_PBES1 : KEY_PBES2,
+			      &job->key_bytes, e);
 }
 
 static bool certify(const struct crew *c, struct job *job, struct err *e)

@@ -175,36 +175,45 @@ bool sources_add_text(struct sources *s, const char *path, const char *pem, size
 	return item && read_one(path, pem, n, NULL, item, e);
 }
 
+struct credential *sources_next(const struct sources *s, struct source_at *at)
+{
+	for (; at->file < s->count; at->file++, at->item = 0)
+		if (at->item < s->items[at->file].found.count) {
+			at->from = &s->items[at->file];
+			return &s->items[at->file].found.items[at->item++];
+		}
+	return NULL;
+}
+
 /* The key of the first item that holds just the one that fits; what was taken is NULL and passed
  * by. */
 static struct key *take_key(struct sources *s, const struct cert *cert, size_t *origin)
 {
-	for (size_t i = 0; i < s->count; i++)
-		for (size_t k = 0; k < s->items[i].found.count; k++) {
-			struct credential *c = &s->items[i].found.items[k];
+	struct source_at at = { 0 };
+	struct credential *c;
 
-			if (c->key && !c->cert && cert_fits_key(cert, c->key)) {
-				*origin = i + 1;
-				return TAKE(c->key);
-			}
+	while ((c = sources_next(s, &at)) != NULL)
+		if (c->key && !c->cert && cert_fits_key(cert, c->key)) {
+			*origin = at.file + 1;
+			return TAKE(c->key);
 		}
 	return NULL;
 }
 
 void sources_join_keys(struct sources *s)
 {
-	for (size_t i = 0; i < s->count; i++)
-		for (size_t k = 0; k < s->items[i].found.count; k++) {
-			struct credential *c = &s->items[i].found.items[k];
+	struct source_at at = { 0 };
+	struct credential *c;
 
-			if (c->cert && !c->key)
-				c->key = take_key(s, c->cert, &c->key_origin);
-		}
+	while ((c = sources_next(s, &at)) != NULL)
+		if (c->cert && !c->key)
+			c->key = take_key(s, c->cert, &c->key_origin);
 }
 
-/* Every certificate, borrowed; the caller frees the array. NULL: out of memory. */
-static const struct cert **all_certs(const struct sources *s, size_t *count)
+const struct cert **sources_certs(const struct sources *s, size_t *count)
 {
+	struct source_at at = { 0 };
+	const struct credential *c;
 	const struct cert **all;
 	size_t most = 1;
 
@@ -212,17 +221,16 @@ static const struct cert **all_certs(const struct sources *s, size_t *count)
 		most += s->items[i].found.count;
 	*count = 0;
 	all = calloc(most, sizeof(const struct cert *));
-	for (size_t i = 0; all && i < s->count; i++)
-		for (size_t k = 0; k < s->items[i].found.count; k++)
-			if (s->items[i].found.items[k].cert)
-				all[(*count)++] = s->items[i].found.items[k].cert;
+	while (all && (c = sources_next(s, &at)) != NULL)
+		if (c->cert)
+			all[(*count)++] = c->cert;
 	return all;
 }
 
 bool sources_complete(const struct sources *s, struct cert *cert, struct err *e)
 {
 	size_t count;
-	const struct cert **pool = all_certs(s, &count);
+	const struct cert **pool = sources_certs(s, &count);
 	bool done = pool ? chain_complete(cert, pool, count, false, e)
 			 : err_set(e, FAIL_MEMORY, "out of memory for a chain");
 
@@ -233,15 +241,13 @@ bool sources_complete(const struct sources *s, struct cert *cert, struct err *e)
 bool sources_trust(const struct sources *s, struct cert **out, struct err *e)
 {
 	auto_str pem = STR_INIT(CREDENTIALS_MAX_BYTES);
+	struct source_at at = { 0 };
+	const struct credential *c;
 
 	*out = NULL;
-	for (size_t i = 0; i < s->count; i++)
-		for (size_t k = 0; k < s->items[i].found.count; k++) {
-			const struct cert *c = s->items[i].found.items[k].cert;
-
-			if (c && cert_is_ca(c) && !cert_format(c, &pem, e))
-				return false;
-		}
+	while ((c = sources_next(s, &at)) != NULL)
+		if (c->cert && cert_is_ca(c->cert) && !cert_format(c->cert, &pem, e))
+			return false;
 	return pem.len == 0 || cert_parse(str_text(&pem), pem.len, "the CAs", out, e);
 }
 

@@ -37,6 +37,19 @@ bool sources_add(struct sources *s, const char *path, const struct secret *pass,
 bool sources_add_text(struct sources *s, const char *path, const char *pem, size_t n,
 		      struct err *e) MUST_USE;
 
+/* A place among the credentials of all files: { 0 } is before the first. */
+struct source_at {
+	size_t file, item;         /* of the next one */
+	const struct source *from; /* of the one that was given last */
+};
+
+/* The next credential, borrowed; NULL: that were all. */
+struct credential *sources_next(const struct sources *s, struct source_at *at);
+
+/* Every certificate, borrowed; the caller frees the array, which has room for them all and is never
+ * empty. NULL: out of memory. */
+const struct cert **sources_certs(const struct sources *s, size_t *count);
+
 /* Give each certificate without key the key from another file of these that fits it; its key_origin
  * is then that file's place in items, counted from 1. */
 void sources_join_keys(struct sources *s);

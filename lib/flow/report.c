@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "flow/reach.h"
-#include "net/json.h"
 #include "pki/cert.h"
 
 enum { PATH_BYTES = 320, SOON_DAYS = 30 };
@@ -150,17 +149,21 @@ static void print_table(const struct report *r)
 	}
 }
 
-static bool print_report(const struct report *r, struct err *e)
+bool report_print(const struct json *j, size_t most_bytes, struct err *e)
 {
-	auto_str text = STR_INIT(4 * 1024 * 1024);
+	auto_str text = STR_INIT(most_bytes);
 
-	if (!r->options->json) {
-		print_table(r);
-		return true;
-	}
-	if (!json_format(r->rows, true, &text, e))
+	if (!json_format(j, true, &text, e))
 		return false;
 	printf("%s\n", str_text(&text));
+	return true;
+}
+
+static bool print_report(const struct report *r, struct err *e)
+{
+	if (r->options->json)
+		return report_print(r->rows, 4 * 1024 * 1024, e);
+	print_table(r);
 	return true;
 }
 

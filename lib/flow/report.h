@@ -3,6 +3,7 @@
 #define FLOW_REPORT_H
 
 #include "flow/options.h"
+#include "net/json.h"
 #include "stack/stack.h"
 
 /* Print it on stdout, as a table or (options.json) as JSON. Nothing is changed, and a cluster that
@@ -10,5 +11,8 @@
  * status  0 all is well; 80 something is expired, missing or not as it should be */
 bool report_stack(const struct options *o, const struct stack *s, int *status,
 		  struct err *e) MUST_USE;
+
+/* Print a document on stdout, indented. most_bytes limits its text. */
+bool report_print(const struct json *j, size_t most_bytes, struct err *e) MUST_USE;
 
 #endif

@@ -42,6 +42,12 @@ const char *key_kind_name(enum key_kind kind)
 	return kinds[kind].name;
 }
 
+bool key_format_for(const struct key *k, const struct secret *pass, enum key_lock lock,
+		    struct str *out_pem, struct err *e)
+{
+	return pass ? key_format_locked(k, pass, lock, out_pem, e) : key_format(k, out_pem, e);
+}
+
 bool key_is_pbes2(const char *pem, size_t n)
 {
 	auto_bio bio = n <= INT_MAX ? BIO_new_mem_buf(pem, (int)n) : NULL;

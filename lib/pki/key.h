@@ -37,6 +37,10 @@ enum key_lock {
 bool key_format_locked(const struct key *k, const struct secret *pass, enum key_lock lock,
 		       struct str *out_pem, struct err *e) MUST_USE;
 
+/* key_format_locked() when there is a pass, key_format() when it is NULL. */
+bool key_format_for(const struct key *k, const struct secret *pass, enum key_lock lock,
+		    struct str *out_pem, struct err *e) MUST_USE;
+
 /* Whether the PEM text is a key locked with PBES2. */
 bool key_is_pbes2(const char *pem, size_t n);
 
