@@ -9,9 +9,11 @@
 #include "conf/yaml.h"
 #include "flow/material.h"
 #include "flow/place.h"
+#include "flow/seal_record.h"
 #include "keystore/es_keystore.h"
 #include "pki/rand.h"
 #include "stack/account.h"
+#include "stack/raise.h"
 #include "stack/setting.h"
 
 /* Where the official images keep the configuration of each role. */
@@ -247,6 +249,24 @@ static bool prepare_node(struct material *m, const struct instance *i, struct pl
 	return write_config(m, i, transport_subject, str_text(&admin.subject), place, e);
 }
 
+/* A level may have risen since the stack was sealed: then say which restarts that needs. */
+static bool check_level(const struct material *m, struct err *e)
+{
+	auto_str order = STR_INIT(256 * 1024);
+	struct seal_record record;
+
+	if (!seal_record_load(m->store, &record, e) ||
+	    !seal_record_check_level(m->store, &record, m->stack, e))
+		return false;
+	if (!record.found || record.level == m->stack->level)
+		return true;
+	if (!raise_format(m->stack, record.level, &order, e))
+		return false;
+	log_event(LOG_INFO, "raising the level", "from", level_name(record.level), "to",
+		  level_name(m->stack->level), "next", str_text(&order), NULL);
+	return true;
+}
+
 bool prepare_instance(const struct options *o, const struct stack *s, const struct instance *i,
 		      struct err *e)
 {
@@ -264,6 +284,8 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 	if (!store_open(o->store, o->check ? STORE_READ : STORE_WRITE, &store, e))
 		return false;
 	m.store = store;
+	if (!check_level(&m, e))
+		return false;
 	if (!place_open(dir, o->check, &place, e) || !place_folder(&place, "certs", e))
 		return false;
 	if (material_wants_pair(s, i, NETWORK_TRANSPORT) &&
@@ -305,6 +327,8 @@ bool prepare_all(const struct options *o, const struct stack *s, struct err *e)
 	if (!store_open(o->store, o->check ? STORE_READ : STORE_WRITE, &store, e))
 		return false;
 	m.store = store;
+	if (!check_level(&m, e))
+		return false;
 	for (size_t k = 0; k < s->instance_count; k++)
 		if (!prepare_pairs(&m, &s->instances[k], e))
 			return false;

@@ -91,6 +91,12 @@ bool json_add_bool(struct json *j, const char *name, bool value, struct err *e)
 	return json_add(j, name, cooked(cJSON_CreateBool(value)), e);
 }
 
+bool json_set_text(struct json *j, const char *name, const char *text, struct err *e)
+{
+	cJSON_DeleteItemFromObjectCaseSensitive(raw(j), name);
+	return json_add_text(j, name, text, e);
+}
+
 const struct json *json_find(const struct json *j, const char *path)
 {
 	const cJSON *at = raw(j);

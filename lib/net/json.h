@@ -20,6 +20,9 @@ bool json_add_number(struct json *j, const char *name, double number, struct err
 bool json_add_bool(struct json *j, const char *name, bool value, struct err *e) MUST_USE;
 bool json_add(struct json *j, const char *name, struct json *child, struct err *e) MUST_USE;
 
+/* Put a text in place of a member, or add it. */
+bool json_set_text(struct json *j, const char *name, const char *text, struct err *e) MUST_USE;
+
 /* Find by a dotted path of member names; borrowed, NULL when absent. */
 const struct json *json_find(const struct json *j, const char *path);
 const char *json_text(const struct json *j, const char *path); /* NULL: absent or no text */

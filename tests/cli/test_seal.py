@@ -10,17 +10,11 @@ import subprocess
 import threading
 import time
 
-from blackbox import INIT, Place, background, clean_env, main, read, refuses, run, runs, test, wait_until, write
+from blackbox import INIT, Place, background, clean_env, free_port, main, read, refuses, run, runs, test, wait_until, write
 
 from elasticsearch import BUILT_IN, Elasticsearch
 
 CONTAINERS = 16
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Sealed:
