@@ -10,7 +10,7 @@
 #include "flow/material.h"
 #include "flow/place.h"
 #include "flow/seal_record.h"
-#include "keystore/es_keystore.h"
+#include "keystore/keystore_product.h"
 #include "pki/rand.h"
 #include "stack/account.h"
 #include "stack/raise.h"
@@ -160,38 +160,40 @@ static bool write_config(struct material *m, const struct instance *i,
 }
 
 /* A node reads older formats and writes its own when it starts; it refuses newer ones. */
-static unsigned keystore_format(const struct stack *s)
+static unsigned keystore_format(const struct stack *s, const struct keystore_product *product)
 {
-	return s->has_version ? distribution_keystore_format(s->version) : ES_KEYSTORE_V4;
+	return s->has_version ? keystore_format_for(product, s->version)
+			      : keystore_format_safest(product);
 }
 
 /* elasticsearch.keystore with the bootstrap password that the cluster is sealed with. */
 static bool write_keystore(struct material *m, const char *file, struct place *place, struct err *e)
 {
-	auto_str_wiped before = STR_INIT(ES_KEYSTORE_MAX_BYTES);
-	auto_str_wiped after = STR_INIT(ES_KEYSTORE_MAX_BYTES);
-	auto_es_keystore k = NULL;
+	const struct keystore_product *product = keystore_product_of_file(file);
+	auto_str_wiped before = STR_INIT(KEYSTORE_MAX_BYTES);
+	auto_str_wiped after = STR_INIT(KEYSTORE_MAX_BYTES);
+	auto_keystore k = NULL;
 	auto_secret bootstrap = NULL;
-	const struct secret *old;
+	const struct keystore_entry *old;
 	bool found;
 
 	if (!material_bootstrap(m, &bootstrap, e) || !place_read(place, file, &before, &found, e))
 		return false;
 	if (!bootstrap)
 		return true; /* with --check */
-	if (found ? !es_keystore_parse(&before, file, NULL, &k, e) : !es_keystore_new(&k, e))
+	if (found ? !product->codec->parse(&before, file, NULL, &k, e) : !keystore_new(&k, e))
 		return false;
-	old = es_keystore_find(k, "bootstrap.password");
-	if (old && secret_equal(old, bootstrap))
+	old = keystore_find(k, "bootstrap.password");
+	if (old && secret_equal(old->value, bootstrap))
 		return true;
 	if (old)
 		return err_set(e, FAIL_CONFLICT,
 			       "keystore '%s/%s' holds another bootstrap.password than the store",
 			       place->dir, file) ||
 		       err_hint(e, "remove it there, and unset ELASTIC_PASSWORD");
-	return es_keystore_set(k, "bootstrap.password", bootstrap, e) &&
-	       es_keystore_complete(k, e) &&
-	       es_keystore_format(k, keystore_format(m->stack), NULL, &after, e) &&
+	return keystore_set(k, "bootstrap.password", KEYSTORE_TEXT, bootstrap, e) &&
+	       product->codec->complete(k, e) &&
+	       product->codec->format(k, keystore_format(m->stack, product), NULL, &after, e) &&
 	       place_file(place, file, &after, PLACE_SECRET_MODE, e);
 }
 

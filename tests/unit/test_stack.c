@@ -92,19 +92,6 @@ TEST(distribution_rows_are_complete)
 	}
 }
 
-TEST(distribution_keystore_format_follows_the_releases)
-{
-	static const struct {
-		const char *version;
-		unsigned format;
-	} known[] = { { "7.12", 4 }, { "7.17.28", 4 }, { "8.0", 5 },  { "8.13.4", 5 },
-		      { "8.14", 6 }, { "8.17.9", 6 },  { "8.18", 7 }, { "8.19.4", 7 },
-		      { "9.0", 7 },  { "9.3.1", 7 } };
-
-	for (size_t i = 0; i < ARRAY_LEN(known); i++)
-		CHECK_INT(distribution_keystore_format(version(known[i].version)), known[i].format);
-}
-
 TEST(role_names_are_unique_and_read_back)
 {
 	const char *name;

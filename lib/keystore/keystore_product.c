@@ -1,0 +1,62 @@
+#include "keystore/keystore_product.h"
+
+#include <string.h>
+
+#include "keystore/es_keystore.h"
+
+static const struct keystore_product products[] = {
+	{ "elasticsearch", "elasticsearch.keystore", &es_keystore_codec },
+};
+
+/* Which version writes what: KeyStoreWrapper's CURRENT_VERSION of each release. Rows of one product
+ * stand together, the oldest first, without a hole. */
+static const struct {
+	const struct keystore_codec *codec;
+	struct version_range range;
+	unsigned format;
+} formats[] = {
+	{ &es_keystore_codec, { { 7, 0, 0 }, { 8, 0, 0 } }, ES_KEYSTORE_V4 },
+	{ &es_keystore_codec, { { 8, 0, 0 }, { 8, 14, 0 } }, ES_KEYSTORE_V5 },
+	{ &es_keystore_codec, { { 8, 14, 0 }, { 8, 18, 0 } }, ES_KEYSTORE_V6 },
+	{ &es_keystore_codec, { { 8, 18, 0 }, { 0, 0, 0 } }, ES_KEYSTORE_V7 },
+};
+
+const struct keystore_product *keystore_product_at(size_t i)
+{
+	return i < ARRAY_LEN(products) ? &products[i] : NULL;
+}
+
+const struct keystore_product *keystore_product_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(products); i++)
+		if (strcmp(products[i].name, name) == 0)
+			return &products[i];
+	return NULL;
+}
+
+const struct keystore_product *keystore_product_of_file(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+
+	for (size_t i = 0; i < ARRAY_LEN(products); i++)
+		if (products[i].file_name && strcmp(products[i].file_name, base) == 0)
+			return &products[i];
+	return NULL;
+}
+
+unsigned keystore_format_for(const struct keystore_product *p, struct version v)
+{
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
+		if (formats[i].codec == p->codec && version_within(v, formats[i].range))
+			return formats[i].format;
+	return 0;
+}
+
+unsigned keystore_format_safest(const struct keystore_product *p)
+{
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
+		if (formats[i].codec == p->codec)
+			return formats[i].format;
+	return 0;
+}
