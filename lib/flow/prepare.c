@@ -8,6 +8,7 @@
 #include "conf/render.h"
 #include "conf/yaml.h"
 #include "flow/material.h"
+#include "flow/passwords.h"
 #include "flow/place.h"
 #include "flow/seal_record.h"
 #include "keystore/keystore_product.h"
@@ -174,10 +175,12 @@ static bool write_keystore(struct material *m, const char *file, struct place *p
 	auto_str_wiped after = STR_INIT(KEYSTORE_MAX_BYTES);
 	auto_keystore k = NULL;
 	auto_secret bootstrap = NULL;
+	struct passwords where = { m->store, m->check };
 	const struct keystore_entry *old;
 	bool found;
 
-	if (!material_bootstrap(m, &bootstrap, e) || !place_read(place, file, &before, &found, e))
+	if (!password_bootstrap(&where, &bootstrap, e) ||
+	    !place_read(place, file, &before, &found, e))
 		return false;
 	if (!bootstrap)
 		return true; /* with --check */
@@ -219,15 +222,16 @@ static bool write_users(const struct material *m, const char *file, struct place
 }
 
 /* The passwords exist from the first prepare on, so that whoever seals finds them. */
-static bool make_passwords(struct material *m, struct err *e)
+static bool make_passwords(const struct material *m, struct err *e)
 {
 	const struct stack *s = m->stack;
+	struct passwords where = { m->store, m->check };
 	const struct account *a;
 
 	for (size_t k = 0; (a = account_at(s->distribution, s->version, k)) != NULL; k++) {
 		auto_secret password = NULL;
 
-		if (!material_password(m, a->name, &password, e))
+		if (!password_of_user(&where, a->name, &password, e))
 			return false;
 	}
 	return true;

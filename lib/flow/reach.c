@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "flow/passwords.h"
 
 enum { URL_BYTES = 400 };
 
@@ -65,17 +66,18 @@ static bool has_sealer(const struct reach *r)
 static bool load_logins(struct reach *r, struct err *e)
 {
 	auto_material m = { .store = r->store, .stack = r->stack };
+	struct passwords where = { .store = r->store };
 	const struct distribution_row *d = stack_distribution(r->stack);
 	char path[128];
 
 	(void)snprintf(path, sizeof(path), "passwords/%s", d->superuser);
 	if (!r->superuser && store_has(r->store, path) &&
-	    !material_password(&m, d->superuser, &r->superuser, e))
+	    !password_of_user(&where, d->superuser, &r->superuser, e))
 		return false;
 	if (has_sealer(r) || !store_has(r->store, d->sealer_file))
 		return true;
 	return d->sealer == SEALER_CERTIFICATE ? material_admin_pair(&m, &r->admin, e)
-					       : material_bootstrap(&m, &r->bootstrap, e);
+					       : password_bootstrap(&where, &r->bootstrap, e);
 }
 
 static bool connect_with_logins(struct reach *r, struct err *e)

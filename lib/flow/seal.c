@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "cluster/account_api.h"
+#include "flow/passwords.h"
 #include "flow/reach.h"
 #include "flow/seal_record.h"
 #include "flow/waiting.h"
@@ -40,7 +41,7 @@ static bool seal_account(struct reach *r, const struct account *a, bool sealed,
 			 struct deadline until, struct err *e)
 {
 	unsigned settle_s = stack_distribution(r->stack)->settle_s;
-	auto_material m = { .store = r->store, .stack = r->stack };
+	struct passwords where = { .store = r->store };
 	struct backoff pause = BACKOFF_POLL_NEAR;
 	struct deadline settled = deadline_in_s(settle_s);
 	struct login sealer = reach_sealer(r);
@@ -48,7 +49,7 @@ static bool seal_account(struct reach *r, const struct account *a, bool sealed,
 	auto_secret wanted = NULL;
 	enum account_outcome outcome = ACCOUNT_NOT_YET;
 
-	if (!material_password(&m, a->name, &wanted, e))
+	if (!password_of_user(&where, a->name, &wanted, e))
 		return false;
 	for (;;) {
 		if (!(sealed ? account_check : account_seal)(r->cluster, a, wanted, &sealer,
