@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,13 +24,6 @@ enum {
 
 static const struct file_access folder_access = { FOLDER_MODE, (uid_t)-1, (gid_t)-1 };
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), m = strlen(end);
-
-	return n >= m && strcasecmp(text + n - m, end) == 0;
-}
-
 static enum output_kind kind_of(const char *path, const struct output_wish *wish)
 {
 	/* clang-format off */
@@ -45,7 +37,7 @@ static enum output_kind kind_of(const char *path, const struct output_wish *wish
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return OUTPUT_FOLDER;
 	for (size_t i = 0; i < ARRAY_LEN(endings); i++)
-		if (ends_with(path, endings[i].ending))
+		if (str_ends_with(path, endings[i].ending))
 			return endings[i].kind;
 	return wish->file_name ? OUTPUT_FILE : OUTPUT_ZIP;
 }
