@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "certgen/commit.h"
 #include "certgen/passphrase.h"
 #include "os/dir.h"
 #include "os/file.h"
