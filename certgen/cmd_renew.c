@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -29,11 +28,10 @@ struct found {
 	size_t most;
 };
 
-static bool ends_with(const char *text, const char *end)
+static bool is_pem(const char *path)
 {
-	size_t n = strlen(text), m = strlen(end);
-
-	return n > m && strcasecmp(text + n - m, end) == 0;
+	return str_ends_with(path, ".crt") || str_ends_with(path, ".pem") ||
+	       str_ends_with(path, ".cer");
 }
 
 static enum cert_purpose purpose_of(const struct cert *c)
@@ -112,13 +110,11 @@ static bool find(const struct work *w, const struct output *out, const struct li
 {
 	for (size_t i = 0; i < paths->count; i++) {
 		const char *path = paths->items[i];
-		bool is_pem =
-		    ends_with(path, ".crt") || ends_with(path, ".pem") || ends_with(path, ".cer");
-		bool is_p12 = !*path || ends_with(path, ".p12") || ends_with(path, ".pfx");
+		bool is_p12 = !*path || make_is_p12(path);
 
 		if ((w->only && strcmp(path, w->only) != 0) || strlen(path) >= PAIR_PATH_BYTES - 4)
 			continue;
-		if (pem ? is_pem && !find_pem(out, path, f, e)
+		if (pem ? is_pem(path) && !find_pem(out, path, f, e)
 			: is_p12 && !find_p12(out, path, w->pass, f, e))
 			return false;
 	}
@@ -181,7 +177,7 @@ static bool renew_path(struct work *w, const char *path, int *status, struct err
 	w->only = NULL;
 	if (access(path, F_OK) < 0)
 		return err_set(e, FAIL_MISSING, "there is no '%s'", path);
-	if (ends_with(path, ".crt") || ends_with(path, ".pem") || ends_with(path, ".cer")) {
+	if (is_pem(path)) {
 		(void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 2,
 			       slash ? path : "./");
 		w->only = slash ? slash + 1 : path;

@@ -45,14 +45,12 @@ static bool contains(const char *bytes, size_t n, const char *text)
 static bool looks_like_one(const char *path, const char *bytes, size_t n)
 {
 	static const char *const endings[] = { ".p12", ".pfx", ".der", ".cer", ".jks" };
-	size_t length = strlen(path);
 
 	if (contains(bytes, n, "-----BEGIN ") &&
 	    (contains(bytes, n, "CERTIFICATE") || contains(bytes, n, "PRIVATE KEY")))
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(endings); i++)
-		if (length > strlen(endings[i]) &&
-		    strcmp(path + length - strlen(endings[i]), endings[i]) == 0)
+		if (str_ends_with(path, endings[i]))
 			return true;
 	return false;
 }
