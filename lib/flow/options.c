@@ -21,6 +21,7 @@ const struct opt options_table[] = {
 	{ "config-dir",    0,   "DIR",  "STACKSEAL_CONFIG_DIR", OPT_TEXT,    AT(config_dir),    CMD_PREPARE | CMD_RUN, "configuration folder of this instance; default: the image's" },
 	{ "level",         0,   "LEVEL", NULL,                  OPT_TEXT,    AT(level),         STACKED, "minimal, basic or https; beats the stack file" },
 	{ "stack-version", 0,   "X.Y.Z", NULL,                  OPT_TEXT,    AT(stack_version), STACKED, "the product's version; beats the stack file" },
+	{ "accounts",      0,   "KIND", NULL,                   OPT_TEXT,    AT(accounts),      STACKED, "where users live: api or file; beats the stack file" },
 	{ "all",           0,   NULL,   NULL,                   OPT_FLAG,    AT(all),           CMD_PREPARE, "make the certificates of every instance, and write no configuration" },
 	{ "check",         0,   NULL,   NULL,                   OPT_FLAG,    AT(check),         CMD_PREPARE, "say what would be made, and make nothing" },
 	{ "timeout",       0,   "TIME", "STACKSEAL_TIMEOUT",    OPT_SECONDS, AT(timeout_s),     ASKING, "how long to wait for the cluster; default 5m" },

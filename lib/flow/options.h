@@ -34,7 +34,7 @@ struct pass_options {
 struct options {
 	/* init: which stack, which instance, where */
 	const char *stack_path, *instance_name, *store, *config_dir;
-	const char *level, *stack_version;
+	const char *level, *stack_version, *accounts;
 	bool all, check;
 	/* init: the cluster */
 	unsigned timeout_s;

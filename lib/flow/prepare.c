@@ -7,6 +7,7 @@
 #include "conf/opensearch_users.h"
 #include "conf/render.h"
 #include "conf/yaml.h"
+#include "flow/file_realm.h"
 #include "flow/material.h"
 #include "flow/passwords.h"
 #include "flow/place.h"
@@ -116,8 +117,10 @@ static bool write_config(struct material *m, const struct instance *i,
 			 struct place *place, struct err *e)
 {
 	const struct stack *s = m->stack;
-	struct setting_scope scope = { i->role, s->level, s->version, stack_node_count(s) > 1,
-				       !material_is_sealed(m) };
+	struct setting_scope scope = {
+		i->role,    s->level, s->version, stack_node_count(s) > 1, !material_is_sealed(m),
+		s->accounts
+	};
 	auto_list seed_hosts = { 0 }, masters = { 0 }, nodes_dn = { 0 }, admin_dn = { 0 },
 		  rest_roles = { 0 };
 	auto_str pattern = STR_INIT(1024);
@@ -224,14 +227,13 @@ static bool write_users(const struct material *m, const char *file, struct place
 /* The passwords exist from the first prepare on, so that whoever seals finds them. */
 static bool make_passwords(const struct material *m, struct err *e)
 {
-	const struct stack *s = m->stack;
 	struct passwords where = { m->store, m->check };
-	const struct account *a;
+	struct person person;
 
-	for (size_t k = 0; (a = account_at(s->distribution, s->version, k)) != NULL; k++) {
+	for (size_t k = 0; stack_person_at(m->stack, k, &person); k++) {
 		auto_secret password = NULL;
 
-		if (!password_of_user(&where, a->name, &password, e))
+		if (!password_of_user(&where, person.name, &password, e))
 			return false;
 	}
 	return true;
@@ -241,13 +243,17 @@ static bool prepare_node(struct material *m, const struct instance *i, struct pl
 			 const char *transport_subject, struct err *e)
 {
 	const struct distribution_row *d = stack_distribution(m->stack);
+	struct passwords where = { m->store, m->check };
 	auto_pair admin = PAIR_INIT;
 
 	if (!make_passwords(m, e))
 		return false;
 	if (d->sealer == SEALER_CERTIFICATE && !material_admin_pair(m, &admin, e))
 		return false;
-	if (d->keystore && !material_is_sealed(m) && !write_keystore(m, d->keystore, place, e))
+	if (stack_sealer(m->stack) == SEALER_BOOTSTRAP && !material_is_sealed(m) &&
+	    !write_keystore(m, d->keystore, place, e))
+		return false;
+	if (d->file_realm && !file_realm_place(&where, m->stack, place, e))
 		return false;
 	/* Also when sealed: a node that lost its data must not begin with the demo's users. */
 	if (d->users_file && !write_users(m, d->users_file, place, e))

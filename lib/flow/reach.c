@@ -59,7 +59,7 @@ static bool collect_urls(const struct options *o, const struct stack *s,
 
 static bool has_sealer(const struct reach *r)
 {
-	return r->bootstrap || r->admin.key_pem.len > 0;
+	return r->bootstrap || r->admin.key_pem.len > 0 || stack_sealer(r->stack) == SEALER_NOBODY;
 }
 
 /* Load the logins that this container can see and that we do not have yet. */

@@ -9,12 +9,16 @@
 #include "flow/seal_record.h"
 #include "flow/waiting.h"
 
-static bool foreign(const char *user, const struct store *s, struct err *e)
+static bool foreign(const struct reach *r, const char *user, struct err *e)
 {
+	const struct store *s = r->store;
 	const char *store = store_where(s);
 
 	(void)err_set(e, FAIL_CONFLICT, "'%s' has a password that is not the one in the store",
 		      user);
+	if (r->stack->accounts == ACCOUNTS_FILE)
+		return err_hint(e, "run init prepare for every node: each has a file realm of its "
+				   "own, and reads it again within seconds");
 	if (store_has(s, "seal.json"))
 		return err_hint(e,
 				"nothing was changed; write the right one to '%s/passwords/%s' or, "
@@ -24,23 +28,22 @@ static bool foreign(const char *user, const struct store *s, struct err *e)
 			user);
 }
 
-static bool absent(const struct reach *r, const struct account *a, struct err *e)
+static bool absent(const struct reach *r, const char *user, struct err *e)
 {
-	if (strcmp(a->name, stack_distribution(r->stack)->superuser) != 0) {
-		log_event(LOG_WARN, "the cluster has no such user, left out", "user", a->name,
-			  NULL);
+	if (strcmp(user, stack_distribution(r->stack)->superuser) != 0) {
+		log_event(LOG_WARN, "the cluster has no such user, left out", "user", user, NULL);
 		return true;
 	}
-	return err_set(e, FAIL_CONFIG, "the cluster has no user '%s'", a->name) ||
+	return err_set(e, FAIL_CONFIG, "the cluster has no user '%s'", user) ||
 	       err_hint(e, "add it to the internal_users.yml that the cluster began with");
 }
 
 /* Repeat until the account is as wanted, somebody else's, or the time is over. What is sealed is
  * looked at, not changed. */
-static bool seal_account(struct reach *r, const struct account *a, bool sealed,
-			 struct deadline until, struct err *e)
+static bool seal_account(struct reach *r, const char *user, bool sealed, struct deadline until,
+			 struct err *e)
 {
-	unsigned settle_s = stack_distribution(r->stack)->settle_s;
+	unsigned settle_s = stack_settle_s(r->stack);
 	struct passwords where = { .store = r->store };
 	struct backoff pause = BACKOFF_POLL_NEAR;
 	struct deadline settled = deadline_in_s(settle_s);
@@ -49,44 +52,47 @@ static bool seal_account(struct reach *r, const struct account *a, bool sealed,
 	auto_secret wanted = NULL;
 	enum account_outcome outcome = ACCOUNT_NOT_YET;
 
-	if (!password_of_user(&where, a->name, &wanted, e))
+	if (!password_of_user(&where, user, &wanted, e))
 		return false;
 	for (;;) {
-		if (!(sealed ? account_check : account_seal)(r->cluster, a, wanted, &sealer,
+		if (!(sealed ? account_check : account_seal)(r->cluster, user, wanted, &sealer,
 							     &outcome, reason, e))
 			return false;
 		if (outcome == ACCOUNT_WAS_SET || outcome == ACCOUNT_SET)
 			break;
 		if (outcome == ACCOUNT_ABSENT)
-			return absent(r, a, e);
+			return absent(r, user, e);
 		if (outcome == ACCOUNT_NOT_YET) {
 			settled = deadline_in_s(settle_s);
 			cluster_ask(r->cluster, cluster_asked(r->cluster) + 1);
 		} else if (deadline_passed(settled)) {
-			return foreign(a->name, r->store, e);
+			return foreign(r, user, e);
 		}
 		if (strcmp(reason, last_reason) != 0)
-			log_event(LOG_INFO, "waiting", "for", "password", "user", a->name, "reason",
+			log_event(LOG_INFO, "waiting", "for", "password", "user", user, "reason",
 				  reason, NULL);
 		memcpy(last_reason, reason, sizeof(last_reason));
 		if (deadline_passed(until))
 			return err_set(e, FAIL_TIMEOUT,
 				       "the password of '%s' could not be set in time: %.200s",
-				       a->name, reason);
+				       user, reason);
 		backoff_sleep(&pause, until);
 	}
 	if (outcome == ACCOUNT_SET)
-		log_event(LOG_INFO, "set password", "user", a->name, NULL);
+		log_event(LOG_INFO, "set password", "user", user, NULL);
 	return true;
 }
 
+/* Users in files have their passwords already: a login proves it. Over the API the built-in users
+ * come first, since who declared users are made by is one of them. */
 static bool seal_accounts(struct reach *r, bool sealed, struct deadline until, struct err *e)
 {
-	const struct stack *s = r->stack;
-	const struct account *a;
+	bool in_files = r->stack->accounts == ACCOUNTS_FILE;
+	struct person person;
 
-	for (size_t k = 0; (a = account_at(s->distribution, s->version, k)) != NULL; k++)
-		if (!seal_account(r, a, sealed, until, e))
+	for (size_t k = 0; stack_person_at(r->stack, k, &person); k++)
+		if ((in_files || !person.user) &&
+		    !seal_account(r, person.name, sealed || in_files, until, e))
 			return false;
 	return true;
 }
@@ -153,8 +159,8 @@ static bool explain_wait(const struct reach *r, struct err *e)
 {
 	const struct distribution_row *d = stack_distribution(r->stack);
 
-	if (e->code == FAIL_AUTH && d->sealer == SEALER_BOOTSTRAP)
-		return foreign(d->superuser, r->store, e);
+	if (e->code == FAIL_AUTH && d->sealer != SEALER_CERTIFICATE)
+		return foreign(r, d->superuser, e);
 	if (e->code == FAIL_TIMEOUT && store_has(r->store, "seal.json"))
 		return err_hint(
 		    e,
@@ -178,7 +184,7 @@ bool seal_stack(const struct options *o, const struct stack *s, const struct ins
 	    !wait_for_material(store, s, true, until, e) || !reach_open(o, s, store, self, &r, e))
 		return false;
 	/* Everybody waits without the lock: one that cannot reach the cluster holds up nobody. */
-	if (!reach_wait(&r, READY_YELLOW, until, stack_distribution(s)->settle_s, &state, e))
+	if (!reach_wait(&r, READY_YELLOW, until, stack_settle_s(s), &state, e))
 		return explain_wait(&r, e);
 	return seal_alone(&r, &state, self, until, e);
 }

@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "net/json.h"
-#include "stack/account.h"
 
 enum { RECORD_MAX_BYTES = 64 * 1024 };
 
@@ -55,7 +54,7 @@ static bool fill(struct json *seal, const struct stack *s, const struct cluster_
 		 const struct instance *self, struct err *e)
 {
 	struct json *users;
-	const struct account *a;
+	struct person person;
 	char stamp[32] = "";
 	time_t now = time(NULL);
 	struct tm utc;
@@ -66,10 +65,11 @@ static bool fill(struct json *seal, const struct stack *s, const struct cluster_
 	    !json_add_text(seal, "level", level_name(s->level), e) ||
 	    !json_add_text(seal, "sealed_at", stamp, e) ||
 	    !json_add_text(seal, "sealed_by", self ? self->name : "init seal", e) ||
+	    !json_add_text(seal, "accounts", accounts_name(s->accounts), e) ||
 	    !json_new_array(&users, e) || !json_add(seal, "users", users, e))
 		return false;
-	for (size_t k = 0; (a = account_at(s->distribution, s->version, k)) != NULL; k++)
-		if (!json_add_text(users, NULL, a->name, e))
+	for (size_t k = 0; stack_person_at(s, k, &person); k++)
+		if (!json_add_text(users, NULL, person.name, e))
 			return false;
 	return true;
 }

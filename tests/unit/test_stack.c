@@ -264,7 +264,8 @@ TEST(setting_of_every_level_is_there_at_the_next_one_unless_it_changes_its_value
 
 	for (int level = LEVEL_MINIMAL; level < LEVEL_HTTPS; level++) {
 		struct setting_scope lower = {
-			ROLE_ELASTICSEARCH, (enum level)level, { 8, 15, 0 }, true, true
+			ROLE_ELASTICSEARCH, (enum level)level, { 8, 15, 0 }, true, true,
+			ACCOUNTS_API
 		};
 		struct setting_scope upper = lower;
 
@@ -286,12 +287,16 @@ static unsigned rows_written(const struct setting_scope *scope, const char *key)
 
 TEST(setting_of_a_single_node_and_of_several_exclude_each_other)
 {
-	struct setting_scope one = { ROLE_ELASTICSEARCH, LEVEL_HTTPS, { 8, 15, 0 }, false, true };
-	struct setting_scope three = { ROLE_ELASTICSEARCH, LEVEL_HTTPS, { 8, 15, 0 }, true, true };
-	struct setting_scope sealed = {
-		ROLE_ELASTICSEARCH, LEVEL_HTTPS, { 8, 15, 0 }, true, false
-	};
+	struct setting_scope one = { ROLE_ELASTICSEARCH, LEVEL_HTTPS, { 8, 15, 0 }, false, true,
+				     ACCOUNTS_API };
+	struct setting_scope three = { ROLE_ELASTICSEARCH, LEVEL_HTTPS, { 8, 15, 0 }, true, true,
+				       ACCOUNTS_API };
+	struct setting_scope sealed = { ROLE_ELASTICSEARCH, LEVEL_HTTPS, { 8, 15, 0 }, true, false,
+					ACCOUNTS_API };
 
+	CHECK_INT(rows_written(&one, "xpack.security.authc.reserved_realm.enabled"), 0);
+	one.accounts = ACCOUNTS_FILE;
+	CHECK_INT(rows_written(&one, "xpack.security.authc.reserved_realm.enabled"), 1);
 	CHECK_INT(rows_of_key(&one, "discovery.type"), 1);
 	CHECK_INT(rows_written(&one, "discovery.type"), 1);
 	CHECK_INT(rows_written(&one, "cluster.initial_master_nodes"), 0);
