@@ -91,7 +91,8 @@ static bool connect_with_logins(struct reach *r, struct err *e)
 	}
 	at = r->cluster ? cluster_asked(r->cluster) : 0;
 	cluster_free(TAKE(r->cluster));
-	if (!cluster_new(stack_distribution(r->stack), &r->urls, &trust, &r->cluster, e))
+	if (!cluster_new(stack_distribution(r->stack), r->stack->name, &r->urls, &trust,
+			 &r->cluster, e))
 		return false;
 	cluster_ask(r->cluster, at);
 	return true;
@@ -123,24 +124,24 @@ struct login reach_superuser(const struct reach *r)
 
 /* An administrator's certificate is let in at any time. Without one, as the superuser if that is
  * let in, else with the bootstrap password: before the seal only this is, after it only that. */
-bool reach_probe(struct reach *r, struct cluster_state *out, struct err *e)
+bool reach_probe(struct reach *r, enum ready_step wanted, struct cluster_state *out, struct err *e)
 {
 	struct login superuser = reach_superuser(r), sealer = reach_sealer(r);
 
 	if (r->superuser && r->admin.key_pem.len == 0) {
-		if (!cluster_probe(r->cluster, &superuser, out, e))
+		if (!cluster_probe(r->cluster, &superuser, wanted, out, e))
 			return false;
-		if (out->reached != READY_HTTP || !sealer.user)
+		if (!out->refused || !sealer.user)
 			return true;
 	}
-	return cluster_probe(r->cluster, &sealer, out, e);
+	return cluster_probe(r->cluster, &sealer, wanted, out, e);
 }
 
 /* What each node said last, and since when it has been nothing but a refusal. */
 struct watch {
 	struct seen {
 		enum ready_step step;
-		char reason[256];
+		char reason[REASON_BYTES];
 	} * seen; /* one for each url */
 	struct backoff pause;
 	enum ready_step best;
@@ -177,10 +178,12 @@ static void note_change(struct watch *w, const struct reach *r, enum ready_step 
 static bool refused_long_enough(struct watch *w, const struct cluster_state *now,
 				unsigned refused_s)
 {
-	if (now->refused && !w->refused)
+	bool refused = now->verdict == VERDICT_SETTLE;
+
+	if (refused && !w->refused)
 		w->refused_until = deadline_in_s(refused_s);
-	if (now->refused || now->reached >= READY_HTTP)
-		w->refused = now->refused;
+	if (refused || now->reached >= READY_HTTP)
+		w->refused = refused;
 	return w->refused && refused_s > 0 && deadline_passed(w->refused_until);
 }
 
@@ -194,22 +197,16 @@ bool reach_wait(struct reach *r, enum ready_step step, struct deadline until, un
 		return err_set(e, FAIL_MEMORY, "out of memory to watch %zu nodes", r->urls.count);
 	cluster_hurry(r->cluster, until);
 	for (;;) {
-		if (!reach_probe(r, out, e))
+		if (!reach_probe(r, step, out, e))
 			return false;
 		if (out->reached >= step)
 			return true;
 		note_change(&w, r, step, out);
-		if (refused_long_enough(&w, out, refused_s))
-			return err_set(e, FAIL_AUTH,
-				       "%s lets nobody in whom the store knows: %.200s",
-				       cluster_url(r->cluster), out->reason);
+		if (out->verdict == VERDICT_STOP || refused_long_enough(&w, out, refused_s))
+			return cluster_complain(r->cluster, step, out, e);
 		if (deadline_passed(until)) {
-			(void)err_set(e, FAIL_TIMEOUT, "%s did not come to '%s' in time: %.200s",
-				      cluster_url(r->cluster), ready_step_name(step), out->reason);
-			return err_hint(e,
-					"it came to '%s'; look at its own log, or give a longer "
-					"--timeout",
-					ready_step_name(out->reached));
+			out->code = FAIL_TIMEOUT;
+			return cluster_complain(r->cluster, step, out, e);
 		}
 		/* Who began to wait while prepare was at work has not seen all of it. */
 		if (out->refused && !(r->superuser && has_sealer(r))) {

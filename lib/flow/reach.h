@@ -34,15 +34,17 @@ bool reach_open(const struct options *o, const struct stack *s, struct store *st
 struct login reach_sealer(const struct reach *r);
 struct login reach_superuser(const struct reach *r);
 
-/* Look once at the node that is asked, as whichever login is let in. */
-bool reach_probe(struct reach *r, struct cluster_state *out, struct err *e) MUST_USE;
+/* Look once at the node that is asked, as whichever login is let in; see cluster_probe(). */
+bool reach_probe(struct reach *r, enum ready_step wanted, struct cluster_state *out,
+		 struct err *e) MUST_USE;
 
 /* Wait until one of the nodes, asked in turn, says that the cluster has come to a step, asked as
  * this login (of the ones that are given, the first that is let in; both may be the same). A line
  * is logged when a node's reason changes.
  *
- * refused_s  give up when it has said 401, and nothing else, for so many seconds; 0: never
- * fails      FAIL_TIMEOUT with the last reason; FAIL_AUTH (with refused_s) */
+ * refused_s  give up when it has refused us, and said nothing else, for so many seconds; 0: never
+ * fails      FAIL_TIMEOUT with the last reason; FAIL_AUTH (with refused_s; out says how);
+ *            FAIL_CONFIG where waiting cannot help: security is off there, say */
 bool reach_wait(struct reach *r, enum ready_step step, struct deadline until, unsigned refused_s,
 		struct cluster_state *out, struct err *e) MUST_USE;
 

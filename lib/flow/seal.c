@@ -109,7 +109,7 @@ static bool seal_account(struct reach *r, const struct account *a, bool sealed,
 	struct backoff pause = BACKOFF_POLL_NEAR;
 	struct deadline settled = deadline_in_s(settle_s);
 	struct login sealer = reach_sealer(r);
-	char reason[256] = "", last_reason[256] = "";
+	char reason[REASON_BYTES] = "", last_reason[REASON_BYTES] = "";
 	auto_secret wanted = NULL;
 	enum account_outcome outcome = ACCOUNT_NOT_YET;
 
@@ -175,11 +175,11 @@ static bool seal_alone(struct reach *r, const struct cluster_state *state,
 }
 
 /* What a wait that came to nothing means for whoever seals. */
-static bool explain_wait(const struct reach *r, struct err *e)
+static bool explain_wait(const struct reach *r, const struct cluster_state *state, struct err *e)
 {
 	const struct distribution_row *d = stack_distribution(r->stack);
 
-	if (e->code == FAIL_AUTH && d->sealer == SEALER_BOOTSTRAP)
+	if (e->code == FAIL_AUTH && state->refused && d->sealer == SEALER_BOOTSTRAP)
 		return foreign(d->superuser, r->store, e);
 	if (e->code == FAIL_TIMEOUT && store_has(r->store, "seal.json"))
 		return err_hint(
@@ -202,7 +202,7 @@ bool seal_stack(const struct options *o, const struct stack *s, const struct ins
 	    !wait_for_material(store, s, true, until, e) || !reach_open(o, s, store, self, &r, e))
 		return false;
 	/* Everybody waits without the lock: one that cannot reach the cluster holds up nobody. */
-	if (!reach_wait(&r, READY_YELLOW, until, stack_distribution(s)->settle_s, &state, e))
-		return explain_wait(&r, e);
+	if (!reach_wait(&r, READY_SECURITY, until, stack_distribution(s)->settle_s, &state, e))
+		return explain_wait(&r, &state, e);
 	return seal_alone(&r, &state, self, until, e);
 }
