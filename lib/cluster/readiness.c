@@ -35,7 +35,7 @@ struct symptom {
 	long status;           /* without one; 0: any */
 	const char *words;     /* that the answer holds; NULL: any */
 	enum verdict verdict;
-	enum fail code;
+	enum fail code;   /* for who does not wait, or no longer */
 	const char *says; /* in our words; NULL: the other side's are as good */
 	const char *hint;
 };
@@ -43,6 +43,7 @@ struct symptom {
 #define STATUS HTTP_FAULT_NONE, HTTP_STAGE_REPLY
 #define ANY    HTTP_STAGE_REPLY
 #define WAIT   VERDICT_WAIT, FAIL_TIMEOUT
+#define TRUST  VERDICT_WAIT, FAIL_TLS
 #define SETTLE VERDICT_SETTLE, FAIL_AUTH
 #define STOP   VERDICT_STOP, FAIL_CONFIG
 
@@ -64,13 +65,14 @@ static const struct symptom symptoms[] = {
 	{ HTTP_FAULT_TIMEOUT, HTTP_STAGE_TCP, 0, NULL, WAIT, NULL, "is a firewall or a network policy in between?" },
 	{ HTTP_FAULT_OTHER, HTTP_STAGE_TCP, 0, NULL, WAIT, NULL, "does the server run, and listen on this port? look at its own log" },
 	/* TLS */
-	{ HTTP_FAULT_CERT_EXPIRED, ANY, 0, NULL, WAIT, "its certificate has expired", "renew it; if it should be valid, " CLOCKS },
-	{ HTTP_FAULT_CERT_EARLY, ANY, 0, NULL, WAIT, "its certificate is not valid yet", CLOCKS },
-	{ HTTP_FAULT_CERT_ISSUER, ANY, 0, NULL, WAIT, "its certificate is not of the CA that we trust", "is it another stack's node, or does the server still use older files?" },
-	{ HTTP_FAULT_CERT_NAME, ANY, 0, NULL, WAIT, "its certificate does not cover the name that it was asked by", "add the name to the instance's dns or ip, or ask by another one with --url" },
-	{ HTTP_FAULT_WANTS_CERT, ANY, 0, NULL, WAIT, "it wants to see a client certificate", "let http.ssl.client_authentication be none or optional" },
-	{ HTTP_FAULT_NOT_TLS, ANY, 0, NULL, WAIT, "it does not speak TLS on this port", "is it plain HTTP? level https wants http.ssl.enabled: true in its settings" },
+	{ HTTP_FAULT_CERT_EXPIRED, ANY, 0, NULL, TRUST, "its certificate has expired", "renew it; if it should be valid, " CLOCKS },
+	{ HTTP_FAULT_CERT_EARLY, ANY, 0, NULL, TRUST, "its certificate is not valid yet", CLOCKS },
+	{ HTTP_FAULT_CERT_ISSUER, ANY, 0, NULL, TRUST, "its certificate is not of the CA that we trust", "is it another stack's node, or does the server still use older files?" },
+	{ HTTP_FAULT_CERT_NAME, ANY, 0, NULL, TRUST, "its certificate does not cover the name that it was asked by", "add the name to the instance's dns or ip, or ask by another one with --url" },
+	{ HTTP_FAULT_WANTS_CERT, ANY, 0, NULL, TRUST, "it wants to see a client certificate", "let http.ssl.client_authentication be none or optional" },
+	{ HTTP_FAULT_NOT_TLS, ANY, 0, NULL, TRUST, "it does not speak TLS on this port", "is it plain HTTP? level https wants http.ssl.enabled: true in its settings" },
 	{ HTTP_FAULT_CLOSED, HTTP_STAGE_TLS, 0, NULL, WAIT, "it closed the connection during the TLS handshake", "look at its own log" },
+	{ HTTP_FAULT_OTHER, HTTP_STAGE_TLS, 0, NULL, TRUST, NULL, "look at its own log" },
 	/* HTTP */
 	{ HTTP_FAULT_NOT_HTTP, ANY, 0, NULL, WAIT, "it does not speak HTTP on this port", "is it TLS, or the port of the links between nodes? below level https HTTP is plain" },
 	{ HTTP_FAULT_CLOSED, ANY, 0, NULL, WAIT, "it closed the connection without an answer", "does it want TLS on this port? below level https HTTP is plain; look at its own log" },

@@ -41,7 +41,7 @@ enum { REASON_BYTES = 256 };
 struct diagnosis {
 	enum ready_step reached; /* no further than HTTP: whoever asked knows what came before */
 	enum verdict verdict;
-	enum fail code;            /* when it is given up */
+	enum fail code;            /* for who does not wait, or no longer */
 	const char *hint;          /* what to do; "" where nobody can say */
 	char reason[REASON_BYTES]; /* one line, printable, no secret */
 };

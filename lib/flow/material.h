@@ -47,6 +47,12 @@ bool material_trust(struct material *m, enum network network, struct str *out,
 bool material_password(struct material *m, const char *user, struct secret **out,
 		       struct err *e) MUST_USE;
 
+/* The one that is given by the variable alone; NULL: none is. */
+bool material_given_password(const char *user, struct secret **out, struct err *e) MUST_USE;
+
+/* The password in a file that the user names, without the line ends behind it. */
+bool material_file_password(const char *path, struct secret **out, struct err *e) MUST_USE;
+
 /* Elasticsearch's bootstrap password, the same on all nodes. */
 bool material_bootstrap(struct material *m, struct secret **out, struct err *e) MUST_USE;
 

@@ -37,23 +37,30 @@ static bool check_url(const struct stack *s, const char *url, struct err *e)
 	       err_hint(e, "level %s speaks nothing else", level_name(s->level));
 }
 
-static bool collect_urls(const struct options *o, const struct stack *s,
-			 const struct instance *first, struct list *urls, struct err *e)
+bool reach_urls(const struct options *o, const struct stack *s, const struct instance *first,
+		enum reach_whom whom, struct list *urls, struct err *e)
 {
+	bool all = whom == REACH_ALL;
+
 	for (size_t k = 0; k < o->urls.count; k++)
 		if (!check_url(s, o->urls.items[k], e) || !list_add(urls, o->urls.items[k], e))
 			return false;
 	if (urls->count > 0)
 		return true;
-	if (first && instance_is_node(first) && !add_url(s, first, urls, e))
+	if (first && (instance_is_node(first) || !all) && !add_url(s, first, urls, e))
 		return false;
-	for (size_t k = 0; k < s->instance_count; k++)
+	for (size_t k = 0; all && k < s->instance_count; k++)
 		if (instance_is_node(&s->instances[k]) && !add_url(s, &s->instances[k], urls, e))
 			return false;
 	if (urls->count > 0)
 		return true;
 	return err_set(e, FAIL_CONFIG, "the stack describes no node that could be asked") ||
 	       err_hint(e, "give its address with --url");
+}
+
+static const char *user_of(const struct reach *r)
+{
+	return r->user ? r->user : stack_distribution(r->stack)->superuser;
 }
 
 static bool has_sealer(const struct reach *r)
@@ -68,17 +75,19 @@ static bool load_logins(struct reach *r, struct err *e)
 	const struct distribution_row *d = stack_distribution(r->stack);
 	char path[128];
 
-	(void)snprintf(path, sizeof(path), "passwords/%s", d->superuser);
+	if (!r->store)
+		return true;
+	(void)snprintf(path, sizeof(path), "passwords/%s", user_of(r));
 	if (!r->superuser && store_has(r->store, path) &&
-	    !material_password(&m, d->superuser, &r->superuser, e))
+	    !material_password(&m, user_of(r), &r->superuser, e))
 		return false;
-	if (has_sealer(r) || !store_has(r->store, d->sealer_file))
+	if (r->user || has_sealer(r) || !store_has(r->store, d->sealer_file))
 		return true;
 	return d->sealer == SEALER_CERTIFICATE ? material_admin_pair(&m, &r->admin, e)
 					       : material_bootstrap(&m, &r->bootstrap, e);
 }
 
-static bool connect_with_logins(struct reach *r, struct err *e)
+bool reach_connect(struct reach *r, struct err *e)
 {
 	struct http_trust trust = { .ca = &r->trust };
 	size_t at;
@@ -103,11 +112,11 @@ bool reach_open(const struct options *o, const struct stack *s, struct store *st
 {
 	out->stack = s;
 	out->store = store;
-	if (!collect_urls(o, s, first, &out->urls, e))
+	if (!reach_urls(o, s, first, REACH_ALL, &out->urls, e))
 		return false;
 	if (s->level >= LEVEL_HTTPS && !store_read(store, "trust/http.crt", false, &out->trust, e))
 		return err_hint(e, "run init prepare first");
-	return connect_with_logins(out, e);
+	return reach_connect(out, e);
 }
 
 struct login reach_sealer(const struct reach *r)
@@ -119,7 +128,7 @@ struct login reach_sealer(const struct reach *r)
 
 struct login reach_superuser(const struct reach *r)
 {
-	return (struct login){ stack_distribution(r->stack)->superuser, r->superuser };
+	return (struct login){ user_of(r), r->superuser };
 }
 
 /* An administrator's certificate is let in at any time. Without one, as the superuser if that is
@@ -210,7 +219,7 @@ bool reach_wait(struct reach *r, enum ready_step step, struct deadline until, un
 		}
 		/* Who began to wait while prepare was at work has not seen all of it. */
 		if (out->refused && !(r->superuser && has_sealer(r))) {
-			if (!connect_with_logins(r, e))
+			if (!reach_connect(r, e))
 				return false;
 			cluster_hurry(r->cluster, until);
 		}

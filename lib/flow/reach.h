@@ -10,11 +10,12 @@
 /* Everything a conversation with the cluster needs; the texts outlive it. */
 struct reach {
 	const struct stack *stack;
-	struct store *store; /* borrowed */
+	struct store *store; /* borrowed; NULL: none is at hand */
 	struct list urls;
 	struct str trust;
 	struct pair admin;        /* OpenSearch: whom the sealer is */
-	struct secret *superuser; /* NULL where the passwords are not in the store */
+	const char *user;         /* who asks in place of the superuser; NULL: nobody */
+	struct secret *superuser; /* its password; NULL where it is not at hand */
 	struct secret *bootstrap; /* Elasticsearch: until sealed */
 	struct cluster *cluster;
 };
@@ -28,6 +29,16 @@ struct reach {
  * fails  FAIL_MISSING: the store does not hold the CA yet (init prepare makes it) */
 bool reach_open(const struct options *o, const struct stack *s, struct store *store,
 		const struct instance *first, struct reach *out, struct err *e) MUST_USE;
+
+/* The addresses of --url, or those of the stack's nodes, the first instance's before the others',
+ * or alone where others do not matter. fails  FAIL_USAGE (a bad --url), FAIL_CONFIG (there is none)
+ */
+enum reach_whom { REACH_ALL, REACH_FIRST };
+bool reach_urls(const struct options *o, const struct stack *s, const struct instance *first,
+		enum reach_whom whom, struct list *urls, struct err *e) MUST_USE;
+
+/* Once urls and trust are there: load the logins that are not there yet, and make the cluster. */
+bool reach_connect(struct reach *r, struct err *e) MUST_USE;
 
 /* The administrator that every cluster of this distribution lets in: at the sealer's means, or as
  * the superuser with the stored password. */
