@@ -7,6 +7,6 @@
 
 typedef bool command_fn(const void *options, char *const *operands, int *status, struct err *e);
 
-command_fn cmd_prepare, cmd_seal, cmd_run, cmd_wait, cmd_status;
+command_fn cmd_prepare, cmd_seal, cmd_run, cmd_wait, cmd_health, cmd_status;
 
 #endif

@@ -1,7 +1,7 @@
 #include "flow/options.h"
 
 #define AT(member) offsetof(struct options, member)
-#define STACKED    (CMD_PREPARE | CMD_SEAL | CMD_RUN | CMD_WAIT | CMD_STATUS)
+#define STACKED    (CMD_PREPARE | CMD_SEAL | CMD_RUN | CMD_WAIT | CMD_STATUS | CMD_HEALTH)
 #define ASKING     (CMD_SEAL | CMD_RUN | CMD_WAIT | CMD_STATUS)
 #define DROP_IN    (CMD_CA | CMD_CERT | CMD_CSR | CMD_HTTP)
 #define NAMING     (CMD_CERT | CMD_CSR | CMD_HTTP)
@@ -18,14 +18,18 @@ const struct opt options_table[] = {
 	{ "stack",         0,   "FILE", "STACKSEAL_STACK",      OPT_TEXT,    AT(stack_path),    STACKED, "the stack file; without it one instance is described by variables" },
 	{ "name",          0,   "NAME", "STACKSEAL_NAME",       OPT_TEXT,    AT(instance_name), STACKED, "which instance of the stack this is" },
 	{ "store",         0,   "DIR",  "STACKSEAL_STORE",      OPT_TEXT,    AT(store),         STACKED, "folder that the stack shares; default /stackseal" },
-	{ "config-dir",    0,   "DIR",  "STACKSEAL_CONFIG_DIR", OPT_TEXT,    AT(config_dir),    CMD_PREPARE | CMD_RUN, "configuration folder of this instance; default: the image's" },
+	{ "config-dir",    0,   "DIR",  "STACKSEAL_CONFIG_DIR", OPT_TEXT,    AT(config_dir),    CMD_PREPARE | CMD_RUN | CMD_HEALTH, "configuration folder of this instance; default: the image's" },
 	{ "level",         0,   "LEVEL", NULL,                  OPT_TEXT,    AT(level),         STACKED, "minimal, basic or https; beats the stack file" },
 	{ "stack-version", 0,   "X.Y.Z", NULL,                  OPT_TEXT,    AT(stack_version), STACKED, "the product's version; beats the stack file" },
 	{ "accounts",      0,   "KIND", NULL,                   OPT_TEXT,    AT(accounts),      STACKED, "where users live: api or file; beats the stack file" },
 	{ "all",           0,   NULL,   NULL,                   OPT_FLAG,    AT(all),           CMD_PREPARE, "make the certificates of every instance, and write no configuration" },
 	{ "check",         0,   NULL,   NULL,                   OPT_FLAG,    AT(check),         CMD_PREPARE, "say what would be made, and make nothing" },
 	{ "timeout",       0,   "TIME", "STACKSEAL_TIMEOUT",    OPT_SECONDS, AT(timeout_s),     ASKING, "how long to wait for the cluster; default 5m" },
-	{ "url",           0,   "URL",  "STACKSEAL_URL",        OPT_LIST,    AT(urls),          ASKING, "address of a node, instead of those in the stack; may be repeated" },
+	{ "url",           0,   "URL",  "STACKSEAL_URL",        OPT_LIST,    AT(urls),          ASKING | CMD_HEALTH, "address of a node, instead of those in the stack; may be repeated" },
+	{ "elastic-password-file", 0, "FILE", NULL,             OPT_TEXT,    AT(superuser_file), CMD_SEAL | CMD_RUN, "file with the password that the superuser has now: log in with it, and set the store's" },
+	{ "timeout",       0,   "TIME", NULL,                   OPT_SECONDS, AT(health_s),      CMD_HEALTH, "how long an answer may take; default 5s" },
+	{ "user",          0,   "NAME", "STACKSEAL_HEALTH_USER", OPT_TEXT,   AT(user),          CMD_HEALTH, "who logs in; default: the superuser" },
+	{ "password-file", 0,   "FILE", "STACKSEAL_HEALTH_PASSWORD_FILE", OPT_TEXT, AT(password_file), CMD_HEALTH, "file with the password; default: the variable's or the store's" },
 	{ "no-prepare",    0,   NULL,   NULL,                   OPT_FLAG,    AT(no_prepare),    CMD_RUN, "only start the command and seal" },
 	{ "no-seal",       0,   NULL,   NULL,                   OPT_FLAG,    AT(no_seal),       CMD_RUN, "only prepare and start the command" },
 	{ "grace",         0,   "TIME", "STACKSEAL_GRACE",      OPT_SECONDS, AT(grace_s),       CMD_RUN, "kill the command this long after SIGTERM; default: never" },
@@ -89,6 +93,7 @@ void options_defaults(struct options *o)
 		.store = "/stackseal",
 		.timeout_s = 300,
 		.connect_s = 10,
+		.health_s = 5,
 		.log_format = "text",
 	};
 }

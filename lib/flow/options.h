@@ -23,6 +23,7 @@ enum command_bit {
 	CMD_CONVERT = 1 << 13,
 	CMD_BUNDLE = 1 << 14,
 	CMD_FINGERPRINT = 1 << 15,
+	CMD_HEALTH = 1 << 16,
 };
 
 /* Where a passphrase comes from; at most one of them, or the variable. */
@@ -39,6 +40,10 @@ struct options {
 	/* init: the cluster */
 	unsigned timeout_s;
 	struct list urls;
+	const char *superuser_file; /* init seal, run: the password that the superuser has now */
+	/* init health: its user is `user` */
+	const char *password_file;
+	unsigned health_s;
 	/* init run */
 	bool no_prepare, no_seal;
 	unsigned grace_s;

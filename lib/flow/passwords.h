@@ -18,6 +18,12 @@ struct passwords {
 bool password_of_user(const struct passwords *p, const char *user, struct secret **out,
 		      struct err *e) MUST_USE;
 
+/* The one that is given by the variable alone; NULL: none is. */
+bool password_given(const char *user, struct secret **out, struct err *e) MUST_USE;
+
+/* The password in a file that the user names, without the line ends behind it. */
+bool password_in_file(const char *path, struct secret **out, struct err *e) MUST_USE;
+
 /* Elasticsearch's bootstrap password, the same on all nodes. */
 bool password_bootstrap(const struct passwords *p, struct secret **out, struct err *e) MUST_USE;
 

@@ -18,8 +18,7 @@
 #include "stack/raise.h"
 #include "stack/setting.h"
 
-/* Where the official images keep the configuration of each role. */
-static const char *default_config_dir(const struct instance *i)
+const char *prepare_config_dir(const struct options *o, const struct instance *i)
 {
 	static const char *const dirs[ROLE_COUNT] = {
 		[ROLE_ELASTICSEARCH] = "/usr/share/elasticsearch/config",
@@ -29,7 +28,7 @@ static const char *default_config_dir(const struct instance *i)
 		[ROLE_OPENSEARCH_DASHBOARDS] = "/usr/share/opensearch-dashboards/config",
 	};
 
-	return dirs[i->role];
+	return o->config_dir ? o->config_dir : dirs[i->role];
 }
 
 /* One key pair and the CAs of its network, under certs/. */
@@ -285,7 +284,7 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 	auto_store store = NULL;
 	auto_pair transport = PAIR_INIT, http = PAIR_INIT;
 	auto_material m = { .stack = s, .check = o->check };
-	const char *dir = o->config_dir ? o->config_dir : default_config_dir(i);
+	const char *dir = prepare_config_dir(o, i);
 	struct place place;
 	char changed[16];
 

@@ -123,7 +123,7 @@ static bool report_cluster(struct report *r, const struct stack *s, struct store
 		struct cluster_state one;
 
 		cluster_ask(reach.cluster, i);
-		if (!reach_probe(&reach, &one, e))
+		if (!reach_probe(&reach, READY_GREEN, &one, e))
 			return false;
 		if (i == 0 || one.reached > state.reached)
 			state = one;

@@ -48,7 +48,7 @@ static bool seal_account(struct reach *r, const char *user, bool sealed, struct 
 	struct backoff pause = BACKOFF_POLL_NEAR;
 	struct deadline settled = deadline_in_s(settle_s);
 	struct login sealer = reach_sealer(r);
-	char reason[256] = "", last_reason[256] = "";
+	char reason[REASON_BYTES] = "", last_reason[REASON_BYTES] = "";
 	auto_secret wanted = NULL;
 	enum account_outcome outcome = ACCOUNT_NOT_YET;
 
@@ -114,7 +114,7 @@ static bool raise_stack(struct reach *r, struct err *e)
 		struct cluster_state one;
 
 		cluster_ask(r->cluster, i);
-		if (!reach_probe(r, &one, e))
+		if (!reach_probe(r, READY_AUTH, &one, e))
 			return false;
 		if (one.reached < READY_AUTH) {
 			log_event(LOG_INFO, "not raised yet", "level", level_name(r->stack->level),
@@ -155,11 +155,11 @@ static bool seal_alone(struct reach *r, const struct cluster_state *state,
 }
 
 /* What a wait that came to nothing means for whoever seals. */
-static bool explain_wait(const struct reach *r, struct err *e)
+static bool explain_wait(const struct reach *r, const struct cluster_state *state, struct err *e)
 {
 	const struct distribution_row *d = stack_distribution(r->stack);
 
-	if (e->code == FAIL_AUTH && d->sealer != SEALER_CERTIFICATE)
+	if (e->code == FAIL_AUTH && state->refused && d->sealer != SEALER_CERTIFICATE)
 		return foreign(r, d->superuser, e);
 	if (e->code == FAIL_TIMEOUT && store_has(r->store, "seal.json"))
 		return err_hint(
@@ -184,7 +184,7 @@ bool seal_stack(const struct options *o, const struct stack *s, const struct ins
 	    !wait_for_material(store, s, true, until, e) || !reach_open(o, s, store, self, &r, e))
 		return false;
 	/* Everybody waits without the lock: one that cannot reach the cluster holds up nobody. */
-	if (!reach_wait(&r, READY_YELLOW, until, stack_settle_s(s), &state, e))
-		return explain_wait(&r, e);
+	if (!reach_wait(&r, READY_SECURITY, until, stack_settle_s(s), &state, e))
+		return explain_wait(&r, &state, e);
 	return seal_alone(&r, &state, self, until, e);
 }

@@ -142,7 +142,7 @@ bool json_bool(const struct json *j, const char *path, bool *out)
 
 const struct json *json_item(const struct json *j, size_t i)
 {
-	const cJSON *item = j && cJSON_IsArray(raw(j)) ? raw(j)->child : NULL;
+	const cJSON *item = j ? raw(j)->child : NULL; /* texts and numbers have none */
 
 	while (item && i-- > 0)
 		item = item->next;

@@ -28,7 +28,8 @@ const struct json *json_find(const struct json *j, const char *path);
 const char *json_text(const struct json *j, const char *path); /* NULL: absent or no text */
 bool json_number(const struct json *j, const char *path, double *out);
 bool json_bool(const struct json *j, const char *path, bool *out);
-const struct json *json_item(const struct json *j, size_t i); /* NULL past the end */
+/* Of an array or an object; NULL past the end. */
+const struct json *json_item(const struct json *j, size_t i);
 
 /* Append the document's text, on one line or indented. */
 bool json_format(const struct json *j, bool indented, struct str *out, struct err *e) MUST_USE;

@@ -3,7 +3,7 @@
 import json
 import os
 
-from blackbox import INIT, Place, free_port, read
+from blackbox import INIT, Place, free_port, read, runs
 
 from elasticsearch import BUILT_IN, Elasticsearch
 
@@ -43,3 +43,12 @@ class Sealed:
         seal = json.loads(read(self.place.store + "/seal.json"))
         assert seal["cluster_uuid"] == self.cluster.uuid and sorted(seal["users"]) == sorted(users), seal
         assert seal["accounts"] == accounts, seal
+
+    def leaf(self, dns, shift="-1d", days="10"):
+        """A pair of the store's HTTP CA, signed so many days from now."""
+        ca = self.place.store + "/ca/http/ca."
+        runs("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=x",
+             "-keyout", "leaf.key", "-out", "leaf.csr", "-addext", "subjectAltName=DNS:" + dns)
+        runs("faketime", "-f", shift, "openssl", "x509", "-req", "-in", "leaf.csr", "-CA", ca + "crt", "-CAkey", ca + "key",
+             "-days", days, "-copy_extensions", "copy", "-out", "leaf.crt")
+        return "leaf.crt", "leaf.key"

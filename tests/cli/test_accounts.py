@@ -4,9 +4,8 @@ import base64
 import hashlib
 import os
 import re
-import subprocess
 
-from blackbox import Place, clean_env, leftovers, main, read, refuses, runs, stack_text, test, tree, write
+from blackbox import Place, leftovers, main, read, refuses, runs, stack_text, test, tree, write
 
 from elasticsearch import BUILT_IN
 from sealing import Sealed

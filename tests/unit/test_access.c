@@ -12,7 +12,8 @@ static bool read_stack(const char *text, struct stack *s)
 
 	e = (struct err){ 0 };
 	str_add(&file, text);
-	return str_ok(&file, &e) && stack_file_parse(&file, "s.yml", s, &e) && stack_finish(s, "s.yml", &e);
+	return str_ok(&file, &e) && stack_file_parse(&file, "s.yml", s, &e) &&
+	       stack_finish(s, "s.yml", &e);
 }
 
 static const char full[] =
