@@ -2,14 +2,22 @@
 
 #include <string.h>
 
+#include "keystore/beat_keystore.h"
 #include "keystore/es_keystore.h"
+#include "keystore/kibana_keystore.h"
 
 static const struct keystore_product products[] = {
 	{ "elasticsearch", "elasticsearch.keystore", &es_keystore_codec },
+	{ "kibana", "kibana.keystore", &kibana_keystore_codec },
+	{ "filebeat", "filebeat.keystore", &beat_keystore_codec },
+	{ "metricbeat", "metricbeat.keystore", &beat_keystore_codec },
+	{ "heartbeat", "heartbeat.keystore", &beat_keystore_codec },
+	{ "auditbeat", "auditbeat.keystore", &beat_keystore_codec },
+	{ "packetbeat", "packetbeat.keystore", &beat_keystore_codec },
 };
 
-/* Which version writes what: KeyStoreWrapper's CURRENT_VERSION of each release. Rows of one product
- * stand together, the oldest first, without a hole. */
+/* Which version writes what: for Elasticsearch, KeyStoreWrapper's CURRENT_VERSION of each release.
+ * Rows of one product stand together, the oldest first, without a hole. */
 static const struct {
 	const struct keystore_codec *codec;
 	struct version_range range;
@@ -19,6 +27,8 @@ static const struct {
 	{ &es_keystore_codec, { { 8, 0, 0 }, { 8, 14, 0 } }, ES_KEYSTORE_V5 },
 	{ &es_keystore_codec, { { 8, 14, 0 }, { 8, 18, 0 } }, ES_KEYSTORE_V6 },
 	{ &es_keystore_codec, { { 8, 18, 0 }, { 0, 0, 0 } }, ES_KEYSTORE_V7 },
+	{ &kibana_keystore_codec, { { 7, 0, 0 }, { 0, 0, 0 } }, KIBANA_KEYSTORE_V1 },
+	{ &beat_keystore_codec, { { 7, 0, 0 }, { 0, 0, 0 } }, BEAT_KEYSTORE_V1 },
 };
 
 const struct keystore_product *keystore_product_at(size_t i)
