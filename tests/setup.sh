@@ -48,6 +48,7 @@ test  program:qemu-aarch64-static               qemu-user-static
 test  python:pip                                python3-pip
 test  program:certtool                          gnutls-bin
 test  go:                                       golang-go
+test  program:node                              nodejs
 test  program:unzip                             unzip
 test  program:zipinfo                           unzip
 test  header:openssl/ssl.h                      libssl-dev

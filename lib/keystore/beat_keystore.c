@@ -98,6 +98,12 @@ static bool add_value(struct json *secrets, const struct keystore_entry *entry, 
 	return json_add(secrets, entry->name, secret, e);
 }
 
+/* The second format goes with a build, not with a version: a file of that build stays one. */
+static unsigned format_kept(const struct keystore *k, unsigned format)
+{
+	return keystore_origin(k).format == BEAT_KEYSTORE_V2 ? BEAT_KEYSTORE_V2 : format;
+}
+
 static bool format(const struct keystore *k, unsigned format, const struct secret *password,
 		   struct str *out, struct err *e)
 {
@@ -109,7 +115,7 @@ static bool format(const struct keystore *k, unsigned format, const struct secre
 	for (size_t i = 0; (entry = keystore_at(k, i)) != NULL; i++)
 		if (!add_value(secrets, entry, e))
 			return false;
-	return locked_line_write(&line, format, password, secrets, out, e);
+	return locked_line_write(&line, format_kept(k, format), password, secrets, out, e);
 }
 
 const struct keystore_codec beat_keystore_codec = {
