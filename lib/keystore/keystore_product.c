@@ -4,9 +4,12 @@
 
 #include "keystore/es_keystore.h"
 
+/* clang-format off */
 static const struct keystore_product products[] = {
-	{ "elasticsearch", "elasticsearch.keystore", &es_keystore_codec },
+	/* name            usual file name           codec               folder and its variable */
+	{ "elasticsearch", "elasticsearch.keystore", &es_keystore_codec, "/usr/share/elasticsearch/config", "ES_PATH_CONF" },
 };
+/* clang-format on */
 
 /* Which version writes what: KeyStoreWrapper's CURRENT_VERSION of each release. Rows of one product
  * stand together, the oldest first, without a hole. */
@@ -53,10 +56,17 @@ unsigned keystore_format_for(const struct keystore_product *p, struct version v)
 	return 0;
 }
 
-unsigned keystore_format_safest(const struct keystore_product *p)
+unsigned keystore_format_again(const struct keystore_product *p, unsigned found)
 {
-	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
-		if (formats[i].codec == p->codec)
-			return formats[i].format;
-	return 0;
+	unsigned oldest = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
+		if (formats[i].codec != p->codec)
+			continue;
+		if (formats[i].format == found)
+			return found;
+		if (oldest == 0)
+			oldest = formats[i].format;
+	}
+	return oldest;
 }
