@@ -8,8 +8,8 @@
 #include "conf/render.h"
 #include "conf/yaml.h"
 #include "flow/material.h"
+#include "flow/node_keystore.h"
 #include "flow/place.h"
-#include "keystore/keystore_product.h"
 #include "pki/rand.h"
 #include "stack/account.h"
 #include "stack/setting.h"
@@ -157,44 +157,6 @@ static bool write_config(struct material *m, const struct instance *i,
 	       place_config(place, file, &after, e);
 }
 
-/* A node reads older formats and writes its own when it starts; it refuses newer ones. */
-static unsigned keystore_format(const struct stack *s, const struct keystore_product *product)
-{
-	return s->has_version ? keystore_format_for(product, s->version)
-			      : keystore_format_safest(product);
-}
-
-/* elasticsearch.keystore with the bootstrap password that the cluster is sealed with. */
-static bool write_keystore(struct material *m, const char *file, struct place *place, struct err *e)
-{
-	const struct keystore_product *product = keystore_product_of_file(file);
-	auto_str_wiped before = STR_INIT(KEYSTORE_MAX_BYTES);
-	auto_str_wiped after = STR_INIT(KEYSTORE_MAX_BYTES);
-	auto_keystore k = NULL;
-	auto_secret bootstrap = NULL;
-	const struct keystore_entry *old;
-	bool found;
-
-	if (!material_bootstrap(m, &bootstrap, e) || !place_read(place, file, &before, &found, e))
-		return false;
-	if (!bootstrap)
-		return true; /* with --check */
-	if (found ? !product->codec->parse(&before, file, NULL, &k, e) : !keystore_new(&k, e))
-		return false;
-	old = keystore_find(k, "bootstrap.password");
-	if (old && secret_equal(old->value, bootstrap))
-		return true;
-	if (old)
-		return err_set(e, FAIL_CONFLICT,
-			       "keystore '%s/%s' holds another bootstrap.password than the store",
-			       place->dir, file) ||
-		       err_hint(e, "remove it there, and unset ELASTIC_PASSWORD");
-	return keystore_set(k, "bootstrap.password", KEYSTORE_TEXT, bootstrap, e) &&
-	       product->codec->complete(k, e) &&
-	       product->codec->format(k, keystore_format(m->stack, product), NULL, &after, e) &&
-	       place_file(place, file, &after, PLACE_SECRET_MODE, e);
-}
-
 /* internal_users.yml: ours where there is none or only the demo's, with its known passwords. */
 static bool write_users(const struct material *m, const char *file, struct place *place,
 			struct err *e)
@@ -231,8 +193,8 @@ static bool make_passwords(struct material *m, struct err *e)
 	return true;
 }
 
-static bool prepare_node(struct material *m, const struct instance *i, struct place *place,
-			 const char *transport_subject, struct err *e)
+static bool prepare_node(struct material *m, const struct instance *i, const char *secure_settings,
+			 struct place *place, const char *transport_subject, struct err *e)
 {
 	const struct distribution_row *d = stack_distribution(m->stack);
 	auto_pair admin = PAIR_INIT;
@@ -241,12 +203,20 @@ static bool prepare_node(struct material *m, const struct instance *i, struct pl
 		return false;
 	if (d->sealer == SEALER_CERTIFICATE && !material_admin_pair(m, &admin, e))
 		return false;
-	if (d->keystore && !material_is_sealed(m) && !write_keystore(m, d->keystore, place, e))
+	if (d->keystore && !node_keystore_update(m, secure_settings, d->keystore, place, e))
 		return false;
 	/* Also when sealed: a node that lost its data must not begin with the demo's users. */
 	if (d->users_file && !write_users(m, d->users_file, place, e))
 		return false;
 	return write_config(m, i, transport_subject, str_text(&admin.subject), place, e);
+}
+
+static bool takes_secure_settings(const struct stack *s, const struct instance *i, struct err *e)
+{
+	return (instance_is_node(i) && stack_distribution(s)->keystore) ||
+	       err_set(e, FAIL_CONFIG, "--secure-settings: no keystore is written for role %s",
+		       role_row(i->role)->name) ||
+	       err_hint(e, "give it to the Elasticsearch nodes only");
 }
 
 bool prepare_instance(const struct options *o, const struct stack *s, const struct instance *i,
@@ -263,10 +233,15 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 		return err_set(e, FAIL_USAGE, "role %s has no usual configuration folder",
 			       role_row(i->role)->name) ||
 		       err_hint(e, "name it with --config-dir");
+	if (o->secure_settings && !takes_secure_settings(s, i, e))
+		return false;
 	if (!store_open(o->store, o->check ? STORE_READ : STORE_WRITE, &store, e))
 		return false;
 	m.store = store;
-	if (!place_open(dir, o->check, &place, e) || !place_folder(&place, "certs", e))
+	if (!place_open(dir, o->check, &place, e))
+		return false;
+	place_sweep(&place);
+	if (!place_folder(&place, "certs", e))
 		return false;
 	if (material_wants_pair(s, i, NETWORK_TRANSPORT) &&
 	    !place_network(&m, i, NETWORK_TRANSPORT, &place, &transport, e))
@@ -275,7 +250,8 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 		? !place_network(&m, i, NETWORK_HTTP, &place, &http, e)
 		: s->level >= LEVEL_HTTPS && !place_http_trust(&m, &place, e))
 		return false;
-	if (instance_is_node(i) && !prepare_node(&m, i, &place, str_text(&transport.subject), e))
+	if (instance_is_node(i) &&
+	    !prepare_node(&m, i, o->secure_settings, &place, str_text(&transport.subject), e))
 		return false;
 	if (!role_row(i->role)->config_file)
 		log_event(LOG_WARN, "wrote certificates only, no configuration for this role yet",

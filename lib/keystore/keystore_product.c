@@ -6,15 +6,19 @@
 #include "keystore/es_keystore.h"
 #include "keystore/kibana_keystore.h"
 
+/* clang-format off */
 static const struct keystore_product products[] = {
-	{ "elasticsearch", "elasticsearch.keystore", &es_keystore_codec },
-	{ "kibana", "kibana.keystore", &kibana_keystore_codec },
-	{ "filebeat", "filebeat.keystore", &beat_keystore_codec },
-	{ "metricbeat", "metricbeat.keystore", &beat_keystore_codec },
-	{ "heartbeat", "heartbeat.keystore", &beat_keystore_codec },
-	{ "auditbeat", "auditbeat.keystore", &beat_keystore_codec },
-	{ "packetbeat", "packetbeat.keystore", &beat_keystore_codec },
+	/* name            usual file name           codec                   folder of the image and the variable that names another */
+	{ "elasticsearch", "elasticsearch.keystore", &es_keystore_codec,     "/usr/share/elasticsearch/config", "ES_PATH_CONF" },
+	{ "kibana",        "kibana.keystore",        &kibana_keystore_codec, "/usr/share/kibana/config",        "KBN_PATH_CONF" },
+	{ "filebeat",      "filebeat.keystore",      &beat_keystore_codec,   "/usr/share/filebeat/data",        NULL },
+	{ "metricbeat",    "metricbeat.keystore",    &beat_keystore_codec,   "/usr/share/metricbeat/data",      NULL },
+	{ "heartbeat",     "heartbeat.keystore",     &beat_keystore_codec,   "/usr/share/heartbeat/data",       NULL },
+	{ "auditbeat",     "auditbeat.keystore",     &beat_keystore_codec,   "/usr/share/auditbeat/data",       NULL },
+	{ "packetbeat",    "packetbeat.keystore",    &beat_keystore_codec,   "/usr/share/packetbeat/data",      NULL },
+	{ "apm-server",    "apm-server.keystore",    &beat_keystore_codec,   "/usr/share/apm-server/data",      NULL },
 };
+/* clang-format on */
 
 /* Which version writes what: for Elasticsearch, KeyStoreWrapper's CURRENT_VERSION of each release.
  * Rows of one product stand together, the oldest first, without a hole. */
@@ -63,10 +67,17 @@ unsigned keystore_format_for(const struct keystore_product *p, struct version v)
 	return 0;
 }
 
-unsigned keystore_format_safest(const struct keystore_product *p)
+unsigned keystore_format_again(const struct keystore_product *p, unsigned found)
 {
-	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
-		if (formats[i].codec == p->codec)
-			return formats[i].format;
-	return 0;
+	unsigned oldest = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
+		if (formats[i].codec != p->codec)
+			continue;
+		if (formats[i].format == found)
+			return found;
+		if (oldest == 0)
+			oldest = formats[i].format;
+	}
+	return oldest;
 }

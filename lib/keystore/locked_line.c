@@ -94,6 +94,7 @@ bool locked_line_open(const struct locked_line *l, const struct str *file, const
 	struct keystore_origin found;
 	struct gcm_parts parts;
 
+	json_setup();
 	while (left > 0 && (line[left - 1] == '\n' || line[left - 1] == '\r'))
 		left--;
 	if (!read_format(l, &line, &left, name, &found.format, e))
@@ -138,6 +139,7 @@ bool locked_line_write(const struct locked_line *l, unsigned format, const struc
 	auto_str raw = STR_INIT(KEYSTORE_MAX_BYTES);
 	auto_str_wiped plain = STR_INIT(PLAIN_MAX_BYTES);
 
+	json_setup();
 	if (format == 0 || format > l->newest)
 		return err_set(e, FAIL_BUG, "no keystore is written in format %u", format);
 	if (!json_format(object, false, &plain, e))

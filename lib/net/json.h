@@ -43,7 +43,8 @@ void json_free(struct json *j);
 void json_freep(struct json **j);
 #define auto_json CLEANUP(json_freep) struct json *
 
-/* Have every piece of JSON wiped when it is freed: bodies hold passwords. Called once. */
+/* Have every piece of JSON wiped when it is freed: bodies hold passwords. Called before the first,
+ * and it does no harm to call it again. */
 void json_setup(void);
 
 #endif

@@ -28,8 +28,8 @@ static const struct command commands[] = {
 	{ "run",  SECOND, "CMD...", "run it",  NULL },
 };
 /* clang-format on */
-static const struct program program = { "tool", "a tool",       "1", commands, ARRAY_LEN(commands),
-					opts,   ARRAY_LEN(opts) };
+static const struct program program = { "tool", "a tool",        "1", commands, ARRAY_LEN(commands),
+					opts,   ARRAY_LEN(opts), NULL };
 
 static struct err e;
 static const char *const *variables;
