@@ -66,6 +66,7 @@ $(BIN)/unit:    $(LIB_OBJ) $(UNIT_SRC:%.c=$(OBJ)/%.o)
 # A fuzz target has libFuzzer's main(), or the one that replays a corpus. What it puts in place of a
 # library's function is a check that random bytes never get past, or work done over and over.
 WRAP_es_keystore := PKCS5_PBKDF2_HMAC RAND_bytes
+WRAP_line_keystore := PKCS5_PBKDF2_HMAC RAND_bytes
 WRAP_credentials := PKCS12_verify_mac PKCS12_set_mac PKCS12_pack_p7encdata_ex \
 	PKCS12_SAFEBAG_create_pkcs8_encrypt_ex
 WRAP_csr         := X509_REQ_verify

@@ -2,7 +2,7 @@
 #ifndef CERTGEN_INPUTS_H
 #define CERTGEN_INPUTS_H
 
-#include "certgen/passphrase.h"
+#include "flow/passphrase.h"
 #include "certgen/source.h"
 #include "flow/options.h"
 

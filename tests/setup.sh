@@ -49,6 +49,7 @@ test  python:pip                                python3-pip
 test  python:yaml                               python3-yaml
 test  program:certtool                          gnutls-bin
 test  go:                                       golang-go
+test  program:node                              nodejs
 test  program:unzip                             unzip
 test  program:zipinfo                           unzip
 test  header:openssl/ssl.h                      libssl-dev

@@ -304,11 +304,40 @@ void opt_clear(const struct program *p, void *options)
 			list_clear((struct list *)(void *)((char *)options + p->opts[i].offset));
 }
 
+static const struct program *group_at(const struct program *p, size_t i)
+{
+	for (size_t k = 0; p->groups && p->groups[k]; k++)
+		if (k == i)
+			return p->groups[k];
+	return NULL;
+}
+
+/* The last word of its name. */
+static const char *group_word(const struct program *group)
+{
+	const char *space = strrchr(group->name, ' ');
+
+	return space ? space + 1 : group->name;
+}
+
 static const char *command_name_at(size_t i, const void *ctx)
 {
-	const struct program *p = ctx;
+	const struct program *p = ctx, *group;
 
-	return i < p->command_count ? p->commands[i].name : NULL;
+	if (i < p->command_count)
+		return p->commands[i].name;
+	group = group_at(p, i - p->command_count);
+	return group ? group_word(group) : NULL;
+}
+
+const struct program *command_group(const struct program *p, const char *word)
+{
+	const struct program *group;
+
+	for (size_t i = 0; (group = group_at(p, i)) != NULL; i++)
+		if (strcmp(group_word(group), word) == 0)
+			return group;
+	return NULL;
 }
 
 bool command_find(const struct program *p, const char *name, const struct command **out,
@@ -336,6 +365,7 @@ bool command_find(const struct program *p, const char *name, const struct comman
 void opt_help_program(const struct program *p)
 {
 	const struct exit_status *row;
+	const struct program *group;
 
 	printf("%s %s - %s\n\nusage: %s COMMAND [OPTION...]\n\ncommands:\n", p->name, p->version,
 	       p->purpose, p->name);
@@ -346,6 +376,8 @@ void opt_help_program(const struct program *p)
 		(void)snprintf(call, sizeof(call), "%s %s", c->name, c->operands);
 		printf("  %-22s %s\n", call, c->help);
 	}
+	for (size_t i = 0; (group = group_at(p, i)) != NULL; i++)
+		printf("  %-22s %s\n", group_word(group), group->purpose);
 	printf("\n  %s COMMAND --help lists the options of a command.\n\nexit status:\n", p->name);
 	for (size_t i = 0; (row = err_exit_table(i)) != NULL; i++)
 		printf("  %-3d %s\n", row->status, row->meaning);

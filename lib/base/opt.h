@@ -51,13 +51,14 @@ struct command {
 };
 
 struct program {
-	const char *name;
+	const char *name;    /* of a group: the program's and its own, "init keystore" */
 	const char *purpose; /* one line */
 	const char *version;
 	const struct command *commands;
 	size_t command_count;
 	const struct opt *opts;
 	size_t opt_count;
+	const struct program *const *groups; /* commands that have commands; NULL-ended, or NULL */
 };
 
 /* Fill the options struct for one command from the environment, then from argv.
@@ -77,6 +78,9 @@ bool opt_parse(const struct program *p, const struct command *c, void *options, 
 
 /* Lists are owned by the options struct; this releases them. */
 void opt_clear(const struct program *p, void *options);
+
+/* The group that this word names, or NULL. */
+const struct program *command_group(const struct program *p, const char *word);
 
 /* Find by name; on FAIL_USAGE the nearest known command is named. */
 bool command_find(const struct program *p, const char *name, const struct command **out,

@@ -9,10 +9,10 @@
 #include "conf/yaml.h"
 #include "flow/file_realm.h"
 #include "flow/material.h"
+#include "flow/node_keystore.h"
 #include "flow/passwords.h"
 #include "flow/place.h"
 #include "flow/seal_record.h"
-#include "keystore/keystore_product.h"
 #include "pki/rand.h"
 #include "stack/account.h"
 #include "stack/raise.h"
@@ -162,46 +162,6 @@ static bool write_config(struct material *m, const struct instance *i,
 	       place_config(place, file, &after, e);
 }
 
-/* A node reads older formats and writes its own when it starts; it refuses newer ones. */
-static unsigned keystore_format(const struct stack *s, const struct keystore_product *product)
-{
-	return s->has_version ? keystore_format_for(product, s->version)
-			      : keystore_format_safest(product);
-}
-
-/* elasticsearch.keystore with the bootstrap password that the cluster is sealed with. */
-static bool write_keystore(struct material *m, const char *file, struct place *place, struct err *e)
-{
-	const struct keystore_product *product = keystore_product_of_file(file);
-	auto_str_wiped before = STR_INIT(KEYSTORE_MAX_BYTES);
-	auto_str_wiped after = STR_INIT(KEYSTORE_MAX_BYTES);
-	auto_keystore k = NULL;
-	auto_secret bootstrap = NULL;
-	struct passwords where = { m->store, m->check };
-	const struct keystore_entry *old;
-	bool found;
-
-	if (!password_bootstrap(&where, &bootstrap, e) ||
-	    !place_read(place, file, &before, &found, e))
-		return false;
-	if (!bootstrap)
-		return true; /* with --check */
-	if (found ? !product->codec->parse(&before, file, NULL, &k, e) : !keystore_new(&k, e))
-		return false;
-	old = keystore_find(k, "bootstrap.password");
-	if (old && secret_equal(old->value, bootstrap))
-		return true;
-	if (old)
-		return err_set(e, FAIL_CONFLICT,
-			       "keystore '%s/%s' holds another bootstrap.password than the store",
-			       place->dir, file) ||
-		       err_hint(e, "remove it there, and unset ELASTIC_PASSWORD");
-	return keystore_set(k, "bootstrap.password", KEYSTORE_TEXT, bootstrap, e) &&
-	       product->codec->complete(k, e) &&
-	       product->codec->format(k, keystore_format(m->stack, product), NULL, &after, e) &&
-	       place_file(place, file, &after, PLACE_SECRET_MODE, e);
-}
-
 /* internal_users.yml: ours where there is none or only the demo's, with its known passwords. */
 static bool write_users(const struct material *m, const char *file, struct place *place,
 			struct err *e)
@@ -238,8 +198,8 @@ static bool make_passwords(const struct material *m, struct err *e)
 	return true;
 }
 
-static bool prepare_node(struct material *m, const struct instance *i, struct place *place,
-			 const char *transport_subject, struct err *e)
+static bool prepare_node(struct material *m, const struct instance *i, const char *secure_settings,
+			 struct place *place, const char *transport_subject, struct err *e)
 {
 	const struct distribution_row *d = stack_distribution(m->stack);
 	struct passwords where = { m->store, m->check };
@@ -249,8 +209,7 @@ static bool prepare_node(struct material *m, const struct instance *i, struct pl
 		return false;
 	if (d->sealer == SEALER_CERTIFICATE && !material_admin_pair(m, &admin, e))
 		return false;
-	if (stack_sealer(m->stack) == SEALER_BOOTSTRAP && !material_is_sealed(m) &&
-	    !write_keystore(m, d->keystore, place, e))
+	if (d->keystore && !node_keystore_update(m, secure_settings, d->keystore, place, e))
 		return false;
 	if (d->file_realm && !file_realm_place(&where, m->stack, place, e))
 		return false;
@@ -278,6 +237,14 @@ static bool check_level(const struct material *m, struct err *e)
 	return true;
 }
 
+static bool takes_secure_settings(const struct stack *s, const struct instance *i, struct err *e)
+{
+	return (instance_is_node(i) && stack_distribution(s)->keystore) ||
+	       err_set(e, FAIL_CONFIG, "--secure-settings: no keystore is written for role %s",
+		       role_row(i->role)->name) ||
+	       err_hint(e, "give it to the Elasticsearch nodes only");
+}
+
 bool prepare_instance(const struct options *o, const struct stack *s, const struct instance *i,
 		      struct err *e)
 {
@@ -292,12 +259,15 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 		return err_set(e, FAIL_USAGE, "role %s has no usual configuration folder",
 			       role_row(i->role)->name) ||
 		       err_hint(e, "name it with --config-dir");
+	if (o->secure_settings && !takes_secure_settings(s, i, e))
+		return false;
 	if (!store_open(o->store, o->check ? STORE_READ : STORE_WRITE, &store, e))
 		return false;
 	m.store = store;
-	if (!check_level(&m, e))
+	if (!check_level(&m, e) || !place_open(dir, o->check, &place, e))
 		return false;
-	if (!place_open(dir, o->check, &place, e) || !place_folder(&place, "certs", e))
+	place_sweep(&place);
+	if (!place_folder(&place, "certs", e))
 		return false;
 	if (material_wants_pair(s, i, NETWORK_TRANSPORT) &&
 	    !place_network(&m, i, NETWORK_TRANSPORT, &place, &transport, e))
@@ -306,7 +276,8 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 		? !place_network(&m, i, NETWORK_HTTP, &place, &http, e)
 		: s->level >= LEVEL_HTTPS && !place_http_trust(&m, &place, e))
 		return false;
-	if (instance_is_node(i) && !prepare_node(&m, i, &place, str_text(&transport.subject), e))
+	if (instance_is_node(i) &&
+	    !prepare_node(&m, i, o->secure_settings, &place, str_text(&transport.subject), e))
 		return false;
 	if (!role_row(i->role)->config_file)
 		log_event(LOG_WARN, "wrote certificates only, no configuration for this role yet",

@@ -120,12 +120,6 @@ static uint64_t checksum(const void *bytes, size_t n)
 	return crc32_z(0, bytes, n);
 }
 
-static bool damaged(const char *name, const char *how, struct err *e)
-{
-	return err_set(e, FAIL_INPUT, "keystore '%s' is damaged: %s", name, how) ||
-	       err_hint(e, "restore it from a backup, or move it away to have a new one made");
-}
-
 static bool is_name_of(const char *name, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -179,9 +173,9 @@ static bool parse_entry(struct keystore *k, struct reader *r, bool typed, const 
 	value_len = take_u32(r, false);
 	value = take(r, value_len);
 	if (r->short_of)
-		return damaged(name, "its entries do not fill it", e);
+		return keystore_damaged(name, "its entries do not fill it", e);
 	if (!is_name_of((const char *)raw_name, name_len))
-		return damaged(name, "an entry has no proper name", e);
+		return keystore_damaged(name, "an entry has no proper name", e);
 	memcpy(entry_name, raw_name, name_len);
 	entry_name[name_len] = '\0';
 	return keystore_set_bytes(k, entry_name, kind_of(value, value_len), value, value_len, e);
@@ -194,11 +188,12 @@ static bool parse_entries(struct keystore *k, const struct str *plain, bool type
 	uint32_t count = take_u32(&r, false);
 
 	if (count > KEYSTORE_MAX_ENTRIES)
-		return damaged(name, "too many entries", e);
+		return keystore_damaged(name, "too many entries", e);
 	for (uint32_t i = 0; i < count; i++)
 		if (!parse_entry(k, &r, typed, name, e))
 			return false;
-	return (!r.short_of && r.left == 0) || damaged(name, "its entries do not fill it", e);
+	return (!r.short_of && r.left == 0) ||
+	       keystore_damaged(name, "its entries do not fill it", e);
 }
 
 /* What stands before the length of the data. */
@@ -214,7 +209,7 @@ static bool read_header(struct reader *r, const char *name, struct keystore_orig
 		return err_set(e, FAIL_INPUT, "'%s' is not an Elasticsearch keystore", name);
 	out->format = take_u32(r, false);
 	if (r->short_of)
-		return damaged(name, "it is cut short", e);
+		return keystore_damaged(name, "it is cut short", e);
 	if (out->format > ES_KEYSTORE_V7)
 		return err_set(e, FAIL_INPUT,
 			       "keystore '%s' has format %u, newer than the %d known here", name,
@@ -226,9 +221,9 @@ static bool read_header(struct reader *r, const char *name, struct keystore_orig
 		       err_hint(e, "it is from before Elasticsearch 6.3: make a new one");
 	flag = *take(r, 1);
 	if (r->short_of)
-		return damaged(name, "it is cut short", e);
+		return keystore_damaged(name, "it is cut short", e);
 	out->has_password = flag == 1;
-	return flag <= 1 || damaged(name, "its password flag is neither 0 nor 1", e);
+	return flag <= 1 || keystore_damaged(name, "its password flag is neither 0 nor 1", e);
 }
 
 /* Header and footer; leaves the reader at the data. */
@@ -243,13 +238,13 @@ static bool open_envelope(struct reader *r, const struct str *bytes, const char 
 	if (!read_header(r, name, out, e))
 		return false;
 	if (r->left < FOOTER_BYTES)
-		return damaged(name, "it is cut short", e);
+		return keystore_damaged(name, "it is cut short", e);
 	footer = (struct reader){ raw + bytes->len - FOOTER_BYTES, FOOTER_BYTES, false };
 	if (take_u32(&footer, false) != ~(uint32_t)HEADER_MAGIC || take_u32(&footer, false) != 0)
-		return damaged(name, "it is cut short", e);
+		return keystore_damaged(name, "it is cut short", e);
 	memcpy(&crc, take(&footer, sizeof(crc)), sizeof(crc));
 	if (be64toh(crc) != checksum(raw, bytes->len - sizeof(crc)))
-		return damaged(name, "its checksum is wrong", e);
+		return keystore_damaged(name, "its checksum is wrong", e);
 	r->left -= FOOTER_BYTES;
 	return true;
 }
@@ -260,7 +255,7 @@ static bool read_parts(struct reader *r, bool le, const char *name, struct gcm_p
 	uint32_t whole = take_u32(r, le);
 
 	if (r->short_of || whole != r->left)
-		return damaged(name, "its lengths do not add up", e);
+		return keystore_damaged(name, "its lengths do not add up", e);
 	out->salt_len = take_u32(r, le);
 	out->salt = take(r, out->salt_len);
 	out->iv_len = take_u32(r, le);
@@ -268,7 +263,7 @@ static bool read_parts(struct reader *r, bool le, const char *name, struct gcm_p
 	out->text_len = take_u32(r, le);
 	out->text = take(r, out->text_len);
 	if (r->short_of || r->left > 0 || out->text_len < GCM_TAG_BYTES)
-		return damaged(name, "its lengths do not add up", e);
+		return keystore_damaged(name, "its lengths do not add up", e);
 	out->text_len -= GCM_TAG_BYTES;
 	out->tag = out->text + out->text_len;
 	return true;
@@ -293,7 +288,7 @@ static bool parse(const struct str *bytes, const char *name, const struct secret
 		return gcm_refused(name, NULL, e);
 	if (!gcm_decrypt(&f->gcm, origin.has_password ? password : NULL, &parts, name, &plain, e))
 		return !origin.has_password && e->code == FAIL_AUTH
-			   ? damaged(name, "its entries were changed", e)
+			   ? keystore_damaged(name, "its entries were changed", e)
 			   : false;
 	if (!keystore_new(&k, e) || !parse_entries(k, &plain, f->typed, name, e))
 		return false;

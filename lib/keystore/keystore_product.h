@@ -44,6 +44,9 @@ struct keystore_product {
 	const char *name;      /* for --product: elasticsearch, kibana, filebeat ... */
 	const char *file_name; /* usual: elasticsearch.keystore; NULL: it has to be given */
 	const struct keystore_codec *codec;
+	const char *folder; /* where the official image keeps it */
+	const char
+	    *folder_variable; /* what the product itself takes another folder from, or NULL */
 };
 
 /* Row i, or NULL past the end. */
@@ -59,7 +62,8 @@ const struct keystore_product *keystore_product_of_file(const char *path);
  * newest, and 0 is for one that is too old. */
 unsigned keystore_format_for(const struct keystore_product *p, struct version v);
 
-/* The format that every supported version reads, for when no version is known. */
-unsigned keystore_format_safest(const struct keystore_product *p);
+/* The format for when no version is known: the one that was found, as long as it is one that is
+ * written; else the oldest of those, which every supported version reads. */
+unsigned keystore_format_again(const struct keystore_product *p, unsigned found);
 
 #endif

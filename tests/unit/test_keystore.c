@@ -107,7 +107,7 @@ TEST(keystore_products_have_a_name_and_a_file_each)
 		CHECK(keystore_product_find(p->name) == p);
 		CHECK(!p->file_name || keystore_product_of_file(p->file_name) == p);
 		CHECK(p->codec->parse && p->codec->format && p->codec->is_locked);
-		CHECK(keystore_format_safest(p) > 0);
+		CHECK(keystore_format_again(p, 0) > 0);
 		CHECK(keystore_format_for(p, version("99.0")) > 0);
 	}
 	CHECK(keystore_product_find("logstash") == NULL);
@@ -128,5 +128,7 @@ TEST(keystore_format_follows_the_releases_of_elasticsearch)
 
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		CHECK_INT(keystore_format_for(p, version(known[i].version)), known[i].format);
-	CHECK_INT(keystore_format_safest(p), 4);
+	CHECK_INT(keystore_format_again(p, 0), 4);
+	CHECK_INT(keystore_format_again(p, 3), 4);
+	CHECK_INT(keystore_format_again(p, 6), 6);
 }

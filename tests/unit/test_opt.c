@@ -28,8 +28,8 @@ static const struct command commands[] = {
 	{ "run",  SECOND, "CMD...", "run it",  NULL },
 };
 /* clang-format on */
-static const struct program program = { "tool", "a tool",       "1", commands, ARRAY_LEN(commands),
-					opts,   ARRAY_LEN(opts) };
+static const struct program program = { "tool", "a tool",        "1", commands, ARRAY_LEN(commands),
+					opts,   ARRAY_LEN(opts), NULL };
 
 static struct err e;
 static const char *const *variables;
@@ -230,7 +230,7 @@ static const struct command secret_commands[] = {
 	{ "cert", SECOND, "[word]",  "with a word that is passed over", NULL },
 };
 static const struct program secretive = { "tool", "a tool", "1", secret_commands, ARRAY_LEN(secret_commands),
-					  secret_opts, ARRAY_LEN(secret_opts) };
+					  secret_opts, ARRAY_LEN(secret_opts), NULL };
 
 static const struct secret_row {
 	const char *const words[6];

@@ -1,4 +1,4 @@
-#include "certgen/passphrase.h"
+#include "flow/passphrase.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -130,4 +130,14 @@ struct passphrase passphrase_of_ca(const struct options *o)
 struct passphrase passphrase_of_new(const struct options *o)
 {
 	return (struct passphrase){ &o->new_pass, "--new-pass", "CERTGEN_NEW_PASS" };
+}
+
+struct passphrase passphrase_of_keystore(const struct options *o)
+{
+	return (struct passphrase){ &o->pass, "--pass", "KEYSTORE_PASSWORD" };
+}
+
+struct passphrase passphrase_of_new_keystore(const struct options *o)
+{
+	return (struct passphrase){ &o->new_pass, "--new-pass", "KEYSTORE_NEW_PASSWORD" };
 }
