@@ -182,11 +182,16 @@ static void print_table(const struct json *all)
 		const char *path = json_text(row, "path"), *why = json_text(row, "why");
 		const char *hint = json_text(row, "hint");
 
-		if (strcmp(path, last) != 0)
-			printf("%s\n", path);
+		if (strcmp(path, last) != 0) {
+			report_text(path, VISIBLE_LINE);
+			(void)putchar('\n');
+		}
 		last = path;
-		printf("  %-6s %s%s%s\n", json_text(row, "check"), why ? why : "ok",
-		       hint && *hint ? "; " : "", hint ? hint : "");
+		printf("  %-6s ", json_text(row, "check"));
+		report_text(why ? why : "ok", VISIBLE_LINE);
+		(void)fputs(hint && *hint ? "; " : "", stdout);
+		report_text(hint ? hint : "", VISIBLE_LINE);
+		(void)putchar('\n');
 	}
 }
 

@@ -100,20 +100,6 @@ bool cert_info_read(const struct cert *c, struct cert_info *out, struct err *e)
 	return true;
 }
 
-bool cert_info_text(const struct cert *c, struct str *out, struct err *e)
-{
-	auto_bio bio = BIO_new(BIO_s_mem());
-	char *bytes;
-	long n;
-
-	if (!bio || X509_print_ex(bio, c->leaf, XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB,
-				  X509_FLAG_COMPAT) != 1)
-		return openssl_failed(e, FAIL_CRYPTO, "cannot print a certificate");
-	n = BIO_get_mem_data(bio, &bytes);
-	str_addn(out, bytes, (size_t)n);
-	return str_ok(out, e);
-}
-
 void cert_info_clear(struct cert_info *i)
 {
 	str_clear(&i->subject);
