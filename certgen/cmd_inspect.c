@@ -115,10 +115,9 @@ static void print_table(const struct json *all)
 {
 	static const char *const fields[] = { "alias", "subject", "issuer", "names",
 					      "usage", "key",     "sha256" };
-	const struct json *row;
 	bool has_key;
 
-	for (size_t i = 0; (row = json_item(all, i)) != NULL; i++) {
+	for (const struct json *row = json_item(all, 0); row; row = json_next(row)) {
 		report_text(json_text(row, "path"), VISIBLE_LINE);
 		printf(": %s%s\n", json_text(row, "kind"),
 		       json_bool(row, "has_key", &has_key) && has_key ? " with its key" : "");

@@ -143,6 +143,11 @@ const struct json *json_item(const struct json *j, size_t i)
 	return (const struct json *)item;
 }
 
+const struct json *json_next(const struct json *item)
+{
+	return cooked(raw(item)->next);
+}
+
 bool json_format(const struct json *j, bool indented, struct str *out, struct err *e)
 {
 	char *text = indented ? cJSON_Print(raw(j)) : cJSON_PrintUnformatted(raw(j));

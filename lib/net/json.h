@@ -26,6 +26,8 @@ const char *json_text(const struct json *j, const char *path); /* NULL: absent o
 bool json_number(const struct json *j, const char *path, double *out);
 bool json_bool(const struct json *j, const char *path, bool *out);
 const struct json *json_item(const struct json *j, size_t i); /* NULL past the end */
+const struct json *
+json_next(const struct json *item); /* the one behind it; NULL: it was the last */
 
 /* Append the document's text, on one line or indented. */
 bool json_format(const struct json *j, bool indented, struct str *out, struct err *e) MUST_USE;

@@ -40,7 +40,7 @@ static void add_time(const ASN1_TIME *when, struct str *out)
 static void add_key(const X509 *x, struct str *out)
 {
 	EVP_PKEY *pkey = X509_get0_pubkey(x);
-	struct key key = { pkey };
+	struct key key = { .pkey = pkey };
 	enum key_kind kind;
 	const char *type = pkey ? EVP_PKEY_get0_type_name(pkey) : NULL;
 
