@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -90,7 +91,9 @@ static bool is_subject(const struct credential *c)
 	return c->cert && !cert_is_ca(c->cert);
 }
 
-static bool check_all(const struct wanted *w, struct sources *s, struct tally *t, struct err *e)
+static bool check_all(const struct wanted *w, const struct sources *s,
+		      const struct cert *const *issuers, size_t issuer_count, struct tally *t,
+		      struct err *e)
 {
 	struct source_at at = { 0 };
 	const struct credential *c;
@@ -100,14 +103,27 @@ static bool check_all(const struct wanted *w, struct sources *s, struct tally *t
 		    c->key_origin ? &s->items[c->key_origin - 1] : at.from;
 		const struct subject subject = { at.from, key_from, c };
 
-		if (is_subject(c) &&
-		    (!sources_complete(s, c->cert, e) || !check_one(w, &subject, t, e)))
+		if (is_subject(c) && (!chain_complete(c->cert, issuers, issuer_count, false, e) ||
+				      !check_one(w, &subject, t, e)))
 			return false;
 	}
 	return t->asked > 0 || err_set(e, FAIL_INPUT, "there is no certificate to check but CAs");
 }
 
-static bool report(const struct options *o, const struct wanted *w, struct sources *s,
+/* The issuers are gathered once: there may be thousands of certificates. */
+static bool check_sources(const struct wanted *w, const struct sources *s, struct tally *t,
+			  struct err *e)
+{
+	size_t count;
+	const struct cert **issuers = sources_issuers(s, &count);
+	bool done = issuers ? check_all(w, s, issuers, count, t, e)
+			    : err_set(e, FAIL_MEMORY, "out of memory for a chain");
+
+	free(issuers);
+	return done;
+}
+
+static bool report(const struct options *o, const struct wanted *w, const struct sources *s,
 		   struct err *e)
 {
 	auto_json rows = NULL;
@@ -116,7 +132,7 @@ static bool report(const struct options *o, const struct wanted *w, struct sourc
 	if (o->json && !json_new_array(&rows, e))
 		return false;
 	t.rows = rows;
-	if (!check_all(w, s, &t, e) || (o->json && !report_print(rows, REPORT_MAX_BYTES, e)))
+	if (!check_sources(w, s, &t, e) || (o->json && !report_print(rows, REPORT_MAX_BYTES, e)))
 		return false;
 	return t.failed == 0 ||
 	       err_set(e, FAIL_CONFIG, "%zu of %zu checks failed", t.failed, t.asked);

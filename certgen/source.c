@@ -230,10 +230,22 @@ const struct cert **sources_certs(const struct sources *s, size_t *count)
 	return all;
 }
 
+const struct cert **sources_issuers(const struct sources *s, size_t *count)
+{
+	size_t all;
+	const struct cert **certs = sources_certs(s, &all);
+
+	*count = 0;
+	for (size_t i = 0; certs && i < all; i++)
+		if (cert_is_ca(certs[i]))
+			certs[(*count)++] = certs[i];
+	return certs;
+}
+
 bool sources_complete(const struct sources *s, struct cert *cert, struct err *e)
 {
 	size_t count;
-	const struct cert **pool = sources_certs(s, &count);
+	const struct cert **pool = sources_issuers(s, &count);
 	bool done = pool ? chain_complete(cert, pool, count, false, e)
 			 : err_set(e, FAIL_MEMORY, "out of memory for a chain");
 
@@ -243,18 +255,15 @@ bool sources_complete(const struct sources *s, struct cert *cert, struct err *e)
 
 bool sources_trust(const struct sources *s, struct trust **out, struct err *e)
 {
-	size_t count, kept = 0;
-	const struct cert **certs = sources_certs(s, &count);
+	size_t count;
+	const struct cert **cas = sources_issuers(s, &count);
 	bool done;
 
 	*out = NULL;
-	if (!certs)
+	if (!cas)
 		return err_set(e, FAIL_MEMORY, "out of memory for trusted certificates");
-	for (size_t i = 0; i < count; i++)
-		if (cert_is_ca(certs[i]))
-			certs[kept++] = certs[i];
-	done = kept == 0 || trust_new(certs, kept, out, e);
-	free(certs);
+	done = count == 0 || trust_new(cas, count, out, e);
+	free(cas);
 	return done;
 }
 

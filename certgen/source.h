@@ -51,6 +51,9 @@ struct credential *sources_next(const struct sources *s, struct source_at *at);
  * empty. NULL: out of memory. */
 const struct cert **sources_certs(const struct sources *s, size_t *count);
 
+/* The same of CAs: what may stand in a chain. */
+const struct cert **sources_issuers(const struct sources *s, size_t *count);
+
 /* Give each certificate without key the key from another file of these that fits it; its key_origin
  * is then that file's place in items, counted from 1. */
 void sources_join_keys(struct sources *s);

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import shutil
 
 from blackbox import CERTGEN, main, read, refuses, run, runs, test, write
@@ -173,6 +174,32 @@ def verify_trusts_forty_authorities_and_a_thousand_but_no_more():
         write("many.pem", read("39/ca/ca.crt") * count)
         result = run(CERTGEN, "verify", "--ca", "many.pem", "leaf39")
         assert result.status == status and (status == 0 or "more than 1000 trusted certificates" in result.err), result
+
+
+MOST_MEMORY_KIB = 96 * 1024
+
+
+@test
+def a_thousand_pairs_are_looked_at_in_little_memory_wherever_they_lie():
+    write("in.yml", "instances:\n" + "".join("  - {name: n%d, dns: n%d}\n" % (i, i) for i in range(1000)))
+    runs(CERTGEN, "ca", "--pem", "--out", "./")
+    for out in ("folder/", "all.zip"):
+        runs(CERTGEN, "cert", "--pem", "--in", "in.yml", "--ca", "ca", "--out", out)
+    pairs = ["folder/n%d/n%d." % (i, i) for i in range(1000)]
+    certs = "".join(read(p + "crt") for p in pairs)
+    write("one.pem", "".join(read(p + "key") for p in reversed(pairs)) + certs, 0o600)
+    write("certs.pem", certs)
+    runs("openssl", "pkcs12", "-export", "-nokeys", "-in", "certs.pem", "-passout", "pass:", "-out", "certs.p12")
+    for path, keys in (("folder", True), ("all.zip", True), ("one.pem", True), ("certs.p12", False)):
+        rows = json.loads(runs(CERTGEN, "inspect", "--json", path).out)
+        assert [row["has_key"] for row in rows if row["kind"] != "key"].count(keys) == 1000, path
+        assert len(runs(CERTGEN, "fingerprint", path).out.splitlines()) == 1000, path
+        result = run(CERTGEN, "verify", path, "--ca", "ca", "--json")
+        found = json.loads(result.out)
+        assert len(found) == 9000 and all(row["ok"] for row in found if row["check"] in ("chain", "dates", "usage")), path
+        assert sum(row["check"] == "key" and row["ok"] for row in found) == 1000 * keys, path
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert most < MOST_MEMORY_KIB, "%d KiB" % most
 
 
 main()
