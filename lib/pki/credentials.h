@@ -11,11 +11,14 @@ struct credential {
 	struct key *key;   /* NULL: a certificate without key */
 	size_t key_origin; /* 0; who joins several files notes here where the key came from */
 	bool trusted;      /* PKCS#12: marked as a trusted certificate, as Java wants it */
+	size_t behind; /* how many others stand before it in its file; of a pair, the certificate */
+	size_t key_behind; /* the same of a key that was joined from another file */
 };
 
 struct credentials {
 	struct credential *items; /* in the order of the file */
 	size_t count;
+	bool keystore; /* PKCS#12: it is opened by names, and the order means nothing */
 };
 
 enum { CREDENTIALS_MAX = 4096, CREDENTIALS_MAX_BYTES = 4 * 1024 * 1024 };

@@ -133,7 +133,10 @@ static bool read_key(struct reader *r, PKCS12_SAFEBAG *bag, struct err *e)
 
 	if (!pkey)
 		return damaged(r, "a private key in", e);
-	return key_wrap(pkey, &key, e) && add(r, bag, NULL, key, e);
+	if (!key_wrap(pkey, &key, e))
+		return false;
+	key->form = KEY_FORM_P12_OPEN;
+	return add(r, bag, NULL, key, e);
 }
 
 static bool read_sealed_key(struct reader *r, PKCS12_SAFEBAG *bag, struct err *e)
@@ -207,6 +210,24 @@ static bool join_by_id(struct reader *r, size_t key)
 	return false;
 }
 
+/* One thing in the file that an old Java does not know spoils all of it. */
+static void note_forms(struct reader *r)
+{
+	const X509_ALGOR *mac = NULL;
+	bool newer = r->pbe.met_pbes2;
+
+	if (PKCS12_mac_present(r->p12) == 1) {
+		PKCS12_get0_mac(NULL, &mac, NULL, NULL, r->p12);
+		newer = newer || OBJ_obj2nid(mac->algorithm) != NID_sha1;
+	}
+	for (size_t i = 0; i < r->found.count; i++) {
+		struct key *key = r->found.items[i].key;
+
+		if (key && key->form != KEY_FORM_P12_OPEN)
+			key->form = newer ? KEY_FORM_P12 : KEY_FORM_P12_SHA1;
+	}
+}
+
 static bool read_all(struct reader *r, struct err *e)
 {
 	if (!check_mac(r, e))
@@ -219,6 +240,7 @@ static bool read_all(struct reader *r, struct err *e)
 			return false;
 	if (!read_bags(r, r->bags, 0, e))
 		return false;
+	note_forms(r);
 	for (size_t i = 0; i < r->found.count;)
 		if (r->found.items[i].cert || !join_by_id(r, i))
 			i++;
@@ -249,6 +271,7 @@ bool p12_parse(const char *bytes, size_t n, const char *name, const struct secre
 		return damaged(&r, "keystore", e);
 	if (!read_all(&r, e))
 		return false;
+	r.found.keystore = true;
 	*out = r.found;
 	r.found = (struct credentials){ 0 };
 	return true;
