@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/list.h"
 #include "os/dir.h"
 #include "os/file.h"
 
@@ -178,6 +177,14 @@ bool output_put(struct output *o, const char *path, const void *bytes, size_t n,
 	return bundle_put(&o->wanted, o->kind == OUTPUT_FILE ? "file" : path, bytes, n, mode, e);
 }
 
+bool output_explain(struct output *o, const char *path, const char *why, struct err *e)
+{
+	char name[OUTPUT_NAME_BYTES];
+
+	output_name(o, path, name);
+	return list_add(&o->again, name, e) && list_add(&o->why, why, e);
+}
+
 bool output_changes(const struct output *o)
 {
 	return o->wanted.count > 0;
@@ -188,5 +195,7 @@ void output_clear(struct output *o)
 	claim_drop(&o->claim);
 	bundle_clear(&o->found);
 	bundle_clear(&o->wanted);
+	list_clear(&o->again);
+	list_clear(&o->why);
 	*o = (struct output)OUTPUT_INIT;
 }
