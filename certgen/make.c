@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "certgen/commit.h"
-#include "certgen/passphrase.h"
+#include "flow/passphrase.h"
 #include "os/dir.h"
 #include "os/file.h"
 
