@@ -6,11 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "os/dir.h"
 #include "os/file.h"
 #include "os/lock.h"
 
-enum { LOCK_WAIT_MS = 30000, LOCK_TRIES = 100 };
+enum { LOCK_QUIET_MS = 1000, LOCK_WAIT_MS = 29000, LOCK_TRIES = 100 };
 
 void claim_cut_last_part(char path[PATH_MAX])
 {
@@ -44,6 +45,20 @@ static bool is_still(const char *folder, int fd)
 	       there.st_dev == held.st_dev;
 }
 
+/* Say once that somebody else is at it, and not for the moment that most take. */
+static bool lock(const char *folder, bool *told, int *out, struct err *e)
+{
+	if (!*told) {
+		if (lock_folder(folder, LOCK_QUIET_MS, out, e) || e->code != FAIL_BUSY)
+			return *out >= 0;
+		log_event(LOG_INFO, "waiting for another process", "folder", folder, "at_most",
+			  "30s", NULL);
+		*told = true;
+	}
+	return lock_folder(folder, LOCK_WAIT_MS, out, e) ||
+	       (e->code == FAIL_BUSY && err_hint(e, "try again when it is done"));
+}
+
 /* Lock the very folder, making it first: with a lock on one above it, who comes when it is half
  * written would lock another one. claim_drop() takes away what stayed empty, so a folder may be
  * gone when its lock is got: then again. */
@@ -51,14 +66,14 @@ bool claim_take(const char *folder, struct claim *out, struct err *e)
 {
 	static const struct file_access access = { CLAIM_FOLDER_MODE, (uid_t)-1, (gid_t)-1 };
 	char inside[PATH_MAX + 1];
+	bool told = false;
 
 	(void)snprintf(out->folder, sizeof(out->folder), "%s", folder);
 	(void)snprintf(inside, sizeof(inside), "%s/", folder);
 	if (!find_base(folder, out->base, e))
 		return false;
 	for (unsigned tries = 0; tries < LOCK_TRIES; tries++) {
-		if (dir_make_parents(inside, access, e) &&
-		    lock_folder(folder, LOCK_WAIT_MS, &out->lock, e)) {
+		if (dir_make_parents(inside, access, e) && lock(folder, &told, &out->lock, e)) {
 			if (is_still(folder, out->lock))
 				return true;
 			fd_closep(&out->lock);

@@ -27,9 +27,10 @@ static struct file_access access_like(const char *path, mode_t mode)
 				     give ? st.st_uid : (uid_t)-1, give ? st.st_gid : (gid_t)-1 };
 }
 
-static bool write_file(const struct output *o, const void *bytes, size_t n, struct err *e)
+static bool write_file(const struct output *o, const void *bytes, size_t n, mode_t mode,
+		       struct err *e)
 {
-	const struct file_access access = access_like(o->path, OUTPUT_SECRET);
+	const struct file_access access = access_like(o->path, mode);
 	char folder[PATH_MAX];
 
 	output_folder(o, folder);
@@ -51,7 +52,7 @@ static bool write_archive(struct output *o, struct err *e)
 	}
 	return bundle_format(whole, o->kind == OUTPUT_ZIP ? BUNDLE_ZIP : BUNDLE_TAR_GZ,
 			     (long long)time(NULL), &bytes, e) &&
-	       write_file(o, str_text(&bytes), bytes.len, e);
+	       write_file(o, str_text(&bytes), bytes.len, OUTPUT_SECRET, e);
 }
 
 /* The folder that a path lies in: "es01/es01.crt" in "es01". */
@@ -216,7 +217,7 @@ bool output_commit(struct output *o, struct err *e)
 
 	switch (o->kind) {
 	case OUTPUT_FILE:
-		return write_file(o, str_text(&first->bytes), first->bytes.len, e);
+		return write_file(o, str_text(&first->bytes), first->bytes.len, first->mode, e);
 	case OUTPUT_ZIP:
 	case OUTPUT_TAR_GZ:
 		return write_archive(o, e);

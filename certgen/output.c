@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/list.h"
 #include "os/dir.h"
 #include "os/file.h"
 
@@ -28,12 +27,22 @@ static enum output_kind kind_of(const char *path, const struct output_wish *wish
 	return wish->file_name ? OUTPUT_FILE : OUTPUT_ZIP;
 }
 
+/* A link to nowhere is as good as missing, but is replaced, and not beside. */
+static bool is_dead_link(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 && lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 static bool read_archive(struct output *o, struct err *e)
 {
 	auto_str_wiped bytes = STR_INIT(BUNDLE_MAX_ARCHIVE_BYTES);
 
-	if (!file_read(o->path, &bytes, e))
+	if (!file_read(o->path, &bytes, e)) {
+		o->exists = is_dead_link(o->path);
 		return e->code == FAIL_MISSING;
+	}
 	o->exists = true;
 	if (bundle_parse(str_text(&bytes), bytes.len, o->path, &o->found, e) || o->force)
 		return true; /* with force, what is no archive is replaced whole */
@@ -86,7 +95,7 @@ bool output_open(const struct output_wish *wish, struct output *o, struct err *e
 		return false;
 	if (o->kind == OUTPUT_ZIP || o->kind == OUTPUT_TAR_GZ)
 		return read_archive(o, e);
-	o->exists = stat(o->path, &st) == 0;
+	o->exists = stat(o->path, &st) == 0 || is_dead_link(o->path);
 	return true;
 }
 
@@ -178,6 +187,14 @@ bool output_put(struct output *o, const char *path, const void *bytes, size_t n,
 	return bundle_put(&o->wanted, o->kind == OUTPUT_FILE ? "file" : path, bytes, n, mode, e);
 }
 
+bool output_explain(struct output *o, const char *path, const char *why, struct err *e)
+{
+	char name[OUTPUT_NAME_BYTES];
+
+	output_name(o, path, name);
+	return list_add(&o->again, name, e) && list_add(&o->why, why, e);
+}
+
 bool output_changes(const struct output *o)
 {
 	return o->wanted.count > 0;
@@ -188,5 +205,7 @@ void output_clear(struct output *o)
 	claim_drop(&o->claim);
 	bundle_clear(&o->found);
 	bundle_clear(&o->wanted);
+	list_clear(&o->again);
+	list_clear(&o->why);
 	*o = (struct output)OUTPUT_INIT;
 }

@@ -3,11 +3,12 @@
 #ifndef CERTGEN_OUTPUT_H
 #define CERTGEN_OUTPUT_H
 
+#include "base/list.h"
 #include "certgen/claim.h"
 #include "keystore/bundle.h"
 
 enum output_kind {
-	OUTPUT_FILE, /* one PKCS#12 file; it has no paths inside */
+	OUTPUT_FILE, /* one PKCS#12 file or certificate; it has no paths inside */
 	OUTPUT_ZIP,
 	OUTPUT_TAR_GZ,
 	OUTPUT_FOLDER,
@@ -16,7 +17,7 @@ enum output_kind {
 /* What a command would write by itself. */
 struct output_wish {
 	const char *out;       /* --out; NULL: default_name */
-	const char *file_name; /* for one PKCS#12 file; NULL: it cannot be one */
+	const char *file_name; /* for one file; NULL: it cannot be one */
 	const char *bundle_name;
 	bool force; /* what is there is not looked at, and is replaced */
 	bool check; /* nothing will be written */
@@ -28,6 +29,8 @@ struct output {
 	bool force, exists;   /* a file: it is there already */
 	struct bundle found;  /* an archive: what is in it */
 	struct bundle wanted; /* what was put, and is not there so */
+	struct list again;    /* names of certificates that are made again */
+	struct list why;      /* of each of these, in words */
 	struct claim claim;   /* held until output_clear() */
 };
 
@@ -53,7 +56,6 @@ bool output_read(const struct output *o, const char *path, struct str *bytes, bo
 
 /* Append the paths of what is there: of an archive, or of a folder and all below it; of one file
  * "". */
-struct list;
 bool output_list(const struct output *o, struct list *paths, struct err *e) MUST_USE;
 
 /* What the user knows it by: "certs/es01/es01.crt", "certs.zip:es01/es01.crt". */
@@ -62,6 +64,9 @@ void output_name(const struct output *o, const char *path, char out[OUTPUT_NAME_
 /* Have this file there after the commit. */
 bool output_put(struct output *o, const char *path, const void *bytes, size_t n, mode_t mode,
 		struct err *e) MUST_USE;
+
+/* Tell, once it is written, that what is there under this path was made again, and why. */
+bool output_explain(struct output *o, const char *path, const char *why, struct err *e) MUST_USE;
 
 bool output_changes(const struct output *o);
 

@@ -10,10 +10,11 @@
 
 /* One file that holds some, on the disk or in an archive. */
 struct source {
-	char *path;      /* "certs/es01.crt", or "bundle.zip:es01/es01.crt" */
-	bool on_disk;    /* then mode, uid and gid are the file's */
-	bool shown;      /* a server showed it: there is no file, and never a key */
-	bool has_secret; /* a key is in it */
+	char *path;         /* "certs/es01.crt", or "bundle.zip:es01/es01.crt" */
+	const char *member; /* in path: "es01/es01.crt"; NULL: of no archive */
+	bool on_disk;       /* then mode, uid and gid are the file's */
+	bool shown;         /* a server showed it: there is no file, and never a key */
+	bool has_secret;    /* a key is in it */
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
@@ -24,13 +25,16 @@ struct source {
 struct sources {
 	struct source *items;
 	size_t count, cap;
+	bool
+	    only_requests; /* set before: all but signing requests is passed over, damaged or not */
 };
 
 /* Append what path holds: a file, an archive, or a folder with all below it.
  *
  * pass   for what is encrypted; NULL: none
- * fails  FAIL_INPUT: the file is none of these; in a folder or an archive such files are passed
- * over, but one that looks like one and is damaged is an error; FAIL_AUTH; as file_read() */
+ * fails  FAIL_INPUT: there is nothing, or the file is none of these; in a folder or an archive such
+ * files are passed over, but one that looks like one and is damaged is an error; FAIL_AUTH; as
+ * file_read() */
 bool sources_add(struct sources *s, const char *path, const struct secret *pass,
 		 struct err *e) MUST_USE;
 

@@ -11,6 +11,7 @@ struct options {
 	bool force;
 	const char *out;
 	struct list dns;
+	struct list permit;
 	unsigned days;
 	unsigned timeout_s;
 };
@@ -20,6 +21,7 @@ static const struct opt opts[] = {
 	{ "force",   'f', NULL,   "T_FORCE",   OPT_FLAG,    offsetof(struct options, force),     FIRST,  "replace" },
 	{ "out",     'o', "DIR",  "T_OUT",     OPT_TEXT,    offsetof(struct options, out),       FIRST,  "folder" },
 	{ "dns",     0  , "LIST", "T_DNS",     OPT_LIST,    offsetof(struct options, dns),       FIRST,  "names" },
+	{ "permit",  0  , "LIST", NULL,        OPT_FILLED,  offsetof(struct options, permit),    FIRST,  "limits" },
 	{ "days",    0  , "N",    "T_DAYS",    OPT_NUMBER,  offsetof(struct options, days),      FIRST,  "days" },
 	{ "timeout", 0  , "TIME", "T_TIMEOUT", OPT_SECONDS, offsetof(struct options, timeout_s), FIRST | SECOND, "time" },
 };
@@ -76,6 +78,22 @@ TEST(opt_reads_every_kind_with_equals_or_a_next_word)
 	CHECK(operands[0] == NULL);
 	opt_clear(&program, &o);
 	CHECK_INT(o.dns.count, 0);
+}
+
+TEST(opt_that_must_be_filled_takes_no_value_without_a_name)
+{
+	char flag[] = "--permit", filled[] = "--permit=a,b", blank[] = " , ", empty[] = "";
+	struct options o = { 0 };
+	char *const *operands;
+
+	CHECK(parse(&commands[0], &o, ARGV(filled, flag, word_z), &operands));
+	CHECK_INT(o.permit.count, 3);
+	CHECK(!parse(&commands[0], &o, ARGV(filled, flag, blank), &operands));
+	CHECK_INT(e.code, FAIL_USAGE);
+	CHECK_TEXT(e.msg, "--permit is empty");
+	CHECK(!parse(&commands[0], &o, ARGV(flag, empty), &operands));
+	opt_clear(&program, &o);
+	CHECK_INT(o.permit.count, 0);
 }
 
 TEST(opt_takes_the_variable_when_there_is_no_flag)
