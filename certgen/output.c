@@ -144,7 +144,10 @@ bool output_open(const struct output_wish *wish, struct output *o, struct err *e
 					     : wish->bundle_name;
 	struct stat st;
 
-	*o = (struct output){ .kind = kind_of(path, wish), .force = wish->force, .lock = -1 };
+	*o = (struct output){ .kind = kind_of(path, wish),
+			      .force = wish->force,
+			      .keep = wish->keep && !wish->force,
+			      .lock = -1 };
 	if (snprintf(o->path, sizeof(o->path), "%s", path) >= (int)sizeof(o->path))
 		return err_set(e, FAIL_USAGE, "--out is too long");
 	if (!*path)
@@ -269,14 +272,15 @@ static struct file_access access_like(const char *path, mode_t mode)
 				     give ? st.st_uid : (uid_t)-1, give ? st.st_gid : (gid_t)-1 };
 }
 
-static bool write_file(const struct output *o, const void *bytes, size_t n, struct err *e)
+static bool write_file(const struct output *o, const struct str *bytes, mode_t mode, struct err *e)
 {
-	const struct file_access access = access_like(o->path, OUTPUT_SECRET);
+	const struct file_access access = access_like(o->path, mode);
 	char folder[PATH_MAX];
 
 	folder_of_all(o, folder);
 	dir_sweep(folder, LEFTOVER_AGE_S);
-	return file_write(o->path, bytes, n, access, o->exists ? FILE_REPLACE : FILE_CREATE, e);
+	return file_write(o->path, str_text(bytes), bytes->len, access,
+			  o->exists ? FILE_REPLACE : FILE_CREATE, e);
 }
 
 /* What was in the archive stays, unless something else was put in its place. */
@@ -293,7 +297,7 @@ static bool write_archive(struct output *o, struct err *e)
 	}
 	return bundle_format(whole, o->kind == OUTPUT_ZIP ? BUNDLE_ZIP : BUNDLE_TAR_GZ,
 			     (long long)time(NULL), &bytes, e) &&
-	       write_file(o, str_text(&bytes), bytes.len, e);
+	       write_file(o, &bytes, OUTPUT_SECRET, e);
 }
 
 /* The folder that a path lies in: "es01/es01.crt" in "es01". */
@@ -338,13 +342,13 @@ static bool is_there(const char *path)
 	return stat(path, &st) == 0;
 }
 
-static bool replace_file(const struct output *o, const struct bundle_file *f, struct err *e)
+static bool put_file(const struct output *o, const struct bundle_file *f, struct err *e)
 {
 	char path[PATH_MAX];
 
 	return path_in(o, f->path, path, e) &&
 	       file_write(path, str_text(&f->bytes), f->bytes.len, access_like(path, f->mode),
-			  FILE_REPLACE, e);
+			  o->keep ? FILE_CREATE : FILE_REPLACE, e);
 }
 
 /* Folders that are not there yet, to be published whole. */
@@ -403,7 +407,7 @@ static bool split_work(const struct output *o, struct fresh *f, struct err *e)
 			continue;
 		}
 		for (size_t k = i; k < i + n; k++)
-			if (!replace_file(o, &o->wanted.files[k], e))
+			if (!put_file(o, &o->wanted.files[k], e))
 				return false;
 		dir_sweep(path, LEFTOVER_AGE_S);
 	}
@@ -451,7 +455,7 @@ bool output_commit(struct output *o, struct err *e)
 
 	switch (o->kind) {
 	case OUTPUT_FILE:
-		return write_file(o, str_text(&first->bytes), first->bytes.len, e);
+		return write_file(o, &first->bytes, first->mode, e);
 	case OUTPUT_ZIP:
 	case OUTPUT_TAR_GZ:
 		return write_archive(o, e);

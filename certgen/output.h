@@ -8,7 +8,7 @@
 #include "keystore/bundle.h"
 
 enum output_kind {
-	OUTPUT_FILE, /* one PKCS#12 file; it has no paths inside */
+	OUTPUT_FILE, /* one, mostly PKCS#12; it has no paths inside */
 	OUTPUT_ZIP,
 	OUTPUT_TAR_GZ,
 	OUTPUT_FOLDER,
@@ -17,17 +17,19 @@ enum output_kind {
 /* What a command would write by itself. */
 struct output_wish {
 	const char *out;       /* --out; NULL: default_name */
-	const char *file_name; /* for one PKCS#12 file; NULL: it cannot be one */
+	const char *file_name; /* for one file; NULL: it cannot be one */
 	const char *bundle_name;
 	bool force; /* what is there is not looked at, and is replaced */
 	bool check; /* nothing will be written */
+	bool keep;  /* whatever is there stays: files are only added, unless by force */
 };
 
 struct output {
 	char path[PATH_MAX];
 	char base[PATH_MAX]; /* the part of it that was there before */
 	enum output_kind kind;
-	bool force, exists;   /* a file: it is there already */
+	bool force, keep;
+	bool exists;          /* a file: it is there already */
 	struct bundle found;  /* an archive: what is in it */
 	struct bundle wanted; /* what was put, and is not there so */
 	int lock; /* held until output_clear(): two at once would lose one's additions */

@@ -87,6 +87,7 @@ static bool add_archive(struct sources *s, const char *path, const struct str *b
 		item = new_source(s, name, e);
 		if (!item || !read_one(name, str_text(&f->bytes), f->bytes.len, pass, item, e))
 			return false;
+		item->member = strlen(path) + 1;
 		item->mode = f->mode;
 	}
 	return true;

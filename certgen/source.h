@@ -10,6 +10,7 @@
 /* One file that holds some, on the disk or in an archive. */
 struct source {
 	char *path;      /* "certs/es01.crt", or "bundle.zip:es01/es01.crt" */
+	size_t member;   /* where in path the name in the archive begins; 0: it lies in none */
 	bool on_disk;    /* then mode, uid and gid are the file's */
 	bool has_secret; /* a key is in it */
 	bool pbes2;      /* a PEM key is in it, locked that way */

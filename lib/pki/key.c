@@ -48,20 +48,35 @@ bool key_format_for(const struct key *k, const struct secret *pass, enum key_loc
 	return pass ? key_format_locked(k, pass, lock, out_pem, e) : key_format(k, out_pem, e);
 }
 
-bool key_is_pbes2(const char *pem, size_t n)
+bool key_lock_of(const char *pem, size_t n, enum key_lock *out)
 {
 	auto_bio bio = n <= INT_MAX ? BIO_new_mem_buf(pem, (int)n) : NULL;
 	X509_SIG *locked = bio ? PEM_read_bio_PKCS8(bio, NULL, NULL, NULL) : NULL;
 	const X509_ALGOR *how;
-	bool is = false;
 
-	if (locked) {
-		X509_SIG_get0(locked, &how, NULL);
-		is = OBJ_obj2nid(how->algorithm) == NID_pbes2;
-	}
-	X509_SIG_free(locked);
 	ERR_clear_error();
-	return is;
+	if (!locked)
+		return false;
+	X509_SIG_get0(locked, &how, NULL);
+	*out = OBJ_obj2nid(how->algorithm) == NID_pbes2 ? KEY_PBES2 : KEY_PBES1;
+	X509_SIG_free(locked);
+	return true;
+}
+
+bool key_is_pbes2(const char *pem, size_t n)
+{
+	enum key_lock lock;
+
+	return key_lock_of(pem, n, &lock) && lock == KEY_PBES2;
+}
+
+/* By their public halves: nobody has two keys that share one. */
+bool key_same(const struct key *a, const struct key *b)
+{
+	bool same = EVP_PKEY_eq(a->pkey, b->pkey) == 1;
+
+	ERR_clear_error();
+	return same;
 }
 
 bool key_kind(const struct key *k, enum key_kind *out)

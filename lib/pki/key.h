@@ -41,8 +41,13 @@ bool key_format_locked(const struct key *k, const struct secret *pass, enum key_
 bool key_format_for(const struct key *k, const struct secret *pass, enum key_lock lock,
 		    struct str *out_pem, struct err *e) MUST_USE;
 
+/* How the PEM text, one key, is locked; false: not as key_format_locked() does it. */
+bool key_lock_of(const char *pem, size_t n, enum key_lock *out);
+
 /* Whether the PEM text is a key locked with PBES2. */
 bool key_is_pbes2(const char *pem, size_t n);
+
+bool key_same(const struct key *a, const struct key *b);
 
 /* What kind it is; false: one that we do not make (Ed25519, RSA of another size ...). */
 bool key_kind(const struct key *k, enum key_kind *out);
