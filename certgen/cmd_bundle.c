@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "certgen/commands.h"
 #include "certgen/inputs.h"
@@ -105,11 +106,16 @@ static bool fill(struct output *out, void *ctx, struct err *e)
 
 static bool check_out(const char *path, struct err *e)
 {
+	static const char *const endings[] = { ".pem", ".crt", ".p12", ".pfx" };
+	const char *slash = path ? strrchr(path, '/') : NULL, *name = slash ? slash + 1 : path;
+
 	if (!path)
 		return err_set(e, FAIL_USAGE, "where shall the bundle go?") ||
 		       err_hint(e, OUT_HINT);
-	return make_is_p12(path) || str_ends_with(path, ".pem") || str_ends_with(path, ".crt") ||
-	       err_set(e, FAIL_USAGE, "a bundle cannot be '%s'", path) || err_hint(e, OUT_HINT);
+	for (size_t i = 0; i < ARRAY_LEN(endings); i++)
+		if (strcasecmp(name, endings[i]) != 0 && str_ends_with(path, endings[i]))
+			return true;
+	return err_set(e, FAIL_USAGE, "a bundle cannot be '%s'", path) || err_hint(e, OUT_HINT);
 }
 
 bool cmd_bundle(const void *options, char *const *operands, int *status, struct err *e)

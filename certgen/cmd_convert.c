@@ -4,6 +4,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
 #include "certgen/commands.h"
 #include "certgen/contents.h"
 #include "certgen/inputs.h"
@@ -244,10 +245,12 @@ static const struct form {
 
 static const struct form *form_of(const char *path)
 {
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	struct stat st;
 
 	for (size_t i = 0; i < ARRAY_LEN(forms); i++)
-		if (str_ends_with(path, forms[i].ending))
+		if (strcasecmp(name, forms[i].ending) != 0 && /* more than an ending */
+		    str_ends_with(path, forms[i].ending))
 			return &forms[i];
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? &forms[ARRAY_LEN(forms) - 1] : NULL;
 }
@@ -261,6 +264,14 @@ static bool find_form(const struct options *o, const struct form **out, struct e
 	*out = form_of(o->out);
 	return *out || err_set(e, FAIL_USAGE, "what shall '%s' be?", o->out) ||
 	       err_hint(e, OUT_HINT);
+}
+
+static void tell_what_is_left_out(const struct sources *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->items[i].found.left_out > 0)
+			log_event(LOG_WARN, "left out what is neither key nor certificate", "path",
+				  s->items[i].path, NULL);
 }
 
 /* The folder that the files lie in, of which --out names one. */
@@ -295,8 +306,9 @@ bool cmd_convert(const void *options, char *const *operands, int *status, struct
 
 	secret_setup(SECRET_MANY);
 	done = find_form(w.o, &form, e) && make_new_passphrase(w.o, &w.pass, e) &&
-	       inputs_read(w.o, operands, &s, e) && contents_sort(&s, &w.c, e) &&
-	       write_all(&w, form, status, e);
+	       inputs_read(w.o, operands, &s, e) && contents_sort(&s, &w.c, e);
+	tell_what_is_left_out(&s);
+	done = done && write_all(&w, form, status, e);
 	contents_clear(&w.c);
 	secret_free(w.pass);
 	return done;

@@ -135,8 +135,10 @@ static bool read_cert(struct reader *r, PKCS12_SAFEBAG *bag, struct err *e)
 	struct cert *cert;
 	X509 *x;
 
-	if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate)
+	if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate) {
+		r->found.left_out++;
 		return true;
+	}
 	x = PKCS12_SAFEBAG_get1_cert(bag);
 	if (!x)
 		return damaged(r, "a certificate in", e);
@@ -179,6 +181,7 @@ static bool read_bag(struct reader *r, PKCS12_SAFEBAG *bag, int depth, struct er
 		return depth < MAX_DEPTH
 			   ? read_bags(r, PKCS12_SAFEBAG_get0_safes(bag), depth + 1, e)
 			   : damaged(r, "the nesting of", e);
+	r->found.left_out++;
 	return true;
 }
 

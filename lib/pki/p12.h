@@ -35,7 +35,7 @@ enum p12_form p12_form_of(const char *bytes, size_t n);
 
 /* Read entries of both forms, and of the older RC2 one; certificates and keys come in the order of
  * the file, each with its alias, keys with the certificate of the same localKeyID or else the first
- * that fits. Secret keys and revocation lists are left out; there may be nothing else.
+ * that fits. Secret keys and revocation lists are left out, and counted; there may be nothing else.
  *
  * name   for errors
  * pass   NULL or empty: the empty one, in either of its encodings

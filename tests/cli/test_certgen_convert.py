@@ -240,4 +240,130 @@ def a_request_alone_is_nothing_to_convert():
     assert not os.path.exists("x")
 
 
+def openssl_ca(name, subject, signer=None):
+    """A CA of openssl's: NAME.crt, NAME.key; signed by signer, or by itself."""
+    words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + subject,
+             "-addext", "basicConstraints=critical,CA:TRUE", "-keyout", name + ".key", "-out", name + ".crt"]
+    runs(*words, *(["-CA", signer + ".crt", "-CAkey", signer + ".key"] if signer else []))
+
+
+@test
+def authorities_that_signed_each_other_make_no_endless_chain():
+    openssl_ca("a", "a")
+    openssl_ca("b", "b", "a")  # b below a
+    runs("openssl", "req", "-new", "-key", "a.key", "-subj", "/CN=a", "-out", "a.csr")
+    write("ext", "basicConstraints=critical,CA:TRUE\n")
+    runs("openssl", "x509", "-req", "-in", "a.csr", "-CA", "b.crt", "-CAkey", "b.key", "-extfile", "ext", "-out", "a.crt")  # a below b
+    runs(CERTGEN, "cert", "--pem", "--ca-cert", "b.crt", "--ca-key", "b.key", "--name", "n", "--out", "made/")
+    write("n.crt", certs("made/n/n.crt")[0])
+    convert("n.crt", "made/n/n.key", "a.crt", "b.crt", "--out", "x/n.crt")
+    assert certs("x/n.crt") == certs("n.crt") + certs("b.crt") + certs("a.crt")
+
+
+@test
+def entries_of_one_alias_are_refused_where_they_would_be_one():
+    authority()
+    for name in ("a", "b"):
+        os.mkdir(name)
+        pair = leaf(name)
+        for ending, path in zip((".crt", ".key"), pair):
+            os.rename(path, "%s/tls%s" % (name, ending))
+    before = identity(".")
+    refuses(65, r"two entries of a PKCS#12 file have the alias 'tls'; rename one", CERTGEN, "convert", "a", "b", "--out", "x.p12")
+    for out in ("x/", "x.zip"):
+        refuses(65, r"two keys or certificates would both be 'tls'; rename one, or convert them one by one", CERTGEN, "convert", "a", "b",
+                "--out", out)
+    assert identity(".") == before
+    # A PKCS#12 file can hold two of one name, made by hand: neither is chosen in silence.
+    for name in ("a", "b"):
+        runs("openssl", "pkcs12", "-export", "-in", name + "/tls.crt", "-inkey", name + "/tls.key", "-name", "Same", "-passout", "pass:",
+             "-out", name + ".p12")
+    refuses(65, r"have the alias 'Same'", CERTGEN, "convert", "a.p12", "b.p12", "--out", "x.p12")
+    refuses(65, r"would both be 'Same'", CERTGEN, "convert", "a.p12", "b.p12", "--out", "x/")
+    # The same twice is once.
+    convert("a.p12", "a.p12", "--out", "x.p12")
+    assert p12_aliases("x.p12") == {"same": "key"}
+
+
+@test
+def an_alias_that_leads_outside_stays_inside():
+    authority()
+    pair = leaf("n")
+    os.makedirs("deep/down")
+    for alias in ("../../up", "/abs", "..", ".", "a/b", "a\\b", ".hidden", "C:x", "x\ny", "", "Größe", "n" * 300, "\x1b[31m"):
+        runs("openssl", "pkcs12", "-export", "-in", pair[0], "-inkey", pair[1], "-name", alias, "-passout", "pass:", "-out",
+             "deep/down/in.p12")
+        os.chdir("deep/down")
+        for out in ("x/", "x.zip", "out.p12"):
+            convert("in.p12", "--out", out, "--force")
+        extract("x.zip", "y")
+        for folder in ("x", "y"):
+            assert os.listdir(folder) == ["in"] and sorted(os.listdir(folder + "/in")) == ["in.crt", "in.key"], alias
+        os.chdir("../..")
+        assert sorted(os.listdir(".")) == ["ca", "deep", "made", "n.crt", "n.key"] and os.listdir("deep") == ["down"], alias
+        assert len(os.listdir("deep/down")) == 5, alias
+
+
+@test
+def what_lies_at_the_root_of_an_archive_has_its_own_name():
+    authority()
+    runs("zip", "-q", "certs.zip", *leaf("n"))
+    convert("certs.zip", "--out", "x/")
+    assert os.listdir("x") == ["n"]
+
+
+@test
+def a_conversion_that_was_killed_in_between_is_finished():
+    authority()
+    runs(CERTGEN, "cert", "--ca", "ca", "--name", "n", "--out", "n.p12")
+    words = ["convert", "n.p12", "--out", "out/n.crt", "--new-pass-file", "pw"]
+    write("pw", "secret\n", 0o600)
+    runs(CERTGEN, *words)
+    key = read("out/n.key")
+    for gone in (["n-ca.crt"], ["n-ca.crt", "n.crt"]):
+        for name in gone:
+            os.remove("out/" + name)
+        would_write(*words)
+        runs(CERTGEN, *words)
+        assert read("out/n.key") == key
+        says_up_to_date(*words)
+
+
+@test
+def a_link_is_never_written_through():
+    ca = authority()
+    pair = leaf("n")
+    write("precious", "precious")
+    for out, linked in (("x.p12", "x.p12"), ("y.key", "y.key"), ("z.crt", "z.key"), ("w.crt", "w-ca.crt")):
+        os.symlink("nowhere", linked)
+        refuses(73, r"File exists", CERTGEN, "convert", *pair, ca, "--out", out)
+        os.remove(linked)
+        os.symlink("precious", linked)
+        refuses(73, r"is there already, and not what this would write", CERTGEN, "convert", *pair, ca, "--out", out)
+        convert(*pair, ca, "--out", out, "--force")
+        assert not os.path.islink(linked) and read("precious") == "precious"
+    assert not os.path.exists("nowhere")
+
+
+@test
+def a_name_that_is_only_an_ending_is_no_name():
+    authority()
+    pair = leaf("n")
+    for out in (".crt", "x/.p12", ".zip"):
+        refuses(64, r"what shall '%s' be\?" % re.escape(out), CERTGEN, "convert", *pair, "--out", out)
+    for out in (".pem", "x/.p12"):
+        refuses(64, r"a bundle cannot be '%s'" % re.escape(out), CERTGEN, "bundle", pair[0], "--out", out)
+    assert not os.path.exists("x")
+
+
+@test
+def what_no_form_can_hold_is_told():
+    ca = authority()
+    runs("keytool", "-genseckey", "-alias", "aes", "-keyalg", "AES", "-keysize", "256", "-keystore", "s.p12", "-storetype", "PKCS12",
+         "-storepass", "secret")
+    runs("keytool", "-importcert", "-noprompt", "-alias", "corp", "-file", ca, "-keystore", "s.p12", "-storepass", "secret")
+    said = convert("s.p12", "--out", "x.p12", env={"CERTGEN_PASS": "secret"}).err
+    assert re.search(r"warn: left out what is neither key nor certificate path=s.p12", said), said
+
+
 main()

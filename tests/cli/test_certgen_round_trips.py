@@ -176,16 +176,16 @@ def what_openssl_locked_with_letters_of_any_script_comes_in():
              "-certfile", "../root.crt", "-passout", "file:../pw", "-out", "0.p12", *more)
         go_round(wanted, 1, ["0.p12"], FOREIGN, "secret", False)
         os.chdir("..")
-    runs("openssl", "pkcs8", "-topk8", "-in", "made/node0/node0.key", "-passout", "file:pw", "-out", "node0.key")
-    shutil.copy("made/node0/node0.crt", "node0.crt")
-    go_round(wanted, 1, ["node0.crt", "node0.key", "root.crt"], FOREIGN, "", False)
+    os.mkdir("pem")
+    os.chdir("pem")
+    runs("openssl", "pkcs8", "-topk8", "-in", "../made/node0/node0.key", "-passout", "file:../pw", "-out", "node0.key")
+    go_round(wanted, 1, ["../made/node0/node0.crt", "node0.key", "../root.crt"], FOREIGN, "", False)
 
 
 @test
 def what_keytool_made_comes_back():
     for kind in (["-keyalg", "RSA", "-keysize", "2048"], ["-keyalg", "EC", "-groupname", "secp256r1"]):
-        shutil.rmtree("2", ignore_errors=True)
-        runs("sh", "-c", "rm -rf *")
+        runs("sh", "-c", "rm -rf ./*")
         runs("keytool", "-genkeypair", *kind, "-alias", "node0", "-dname", "CN=node0", "-validity", "30", "-keystore", "0.p12",
              "-storetype", "PKCS12", "-storepass", "secret")
         runs(CERTGEN, "ca", "--pem", "--ca-dn", "CN=root", "--out", "c0/")
