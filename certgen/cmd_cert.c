@@ -8,6 +8,11 @@
 #include "certgen/make.h"
 #include "certgen/own_ca.h"
 
+/* A run that is killed between such a CA and its certificates leaves nobody who could sign. */
+#define LOST_HINT                                                                                  \
+	"name a CA with --ca; if it was thrown away, for want of --keep-ca-key or by a run that "  \
+	"was cut short, --force makes a new CA and all certificates anew"
+
 struct work {
 	const struct options *o;
 	struct leaves leaves;
@@ -47,9 +52,11 @@ static bool describe(const struct options *o, const struct secret *pass, struct 
 		     struct err *e)
 {
 	w->o = o;
-	w->style = (struct pair_style){
-		.pem = o->pem, .legacy = o->legacy, .pass = pass, .ca_alias = "ca"
-	};
+	w->style = (struct pair_style){ .pem = o->pem,
+					.legacy = o->legacy,
+					.pass = pass,
+					.keyless_hint = authority_is_named(o) ? NULL : LOST_HINT,
+					.ca_alias = "ca" };
 	w->style.request = (struct cert_request){ .valid_days = o->days ? o->days : SIGN_LEAF_DAYS,
 						  .exact_days = o->days != 0 };
 	return make_key_kind(o, &w->style.kind, &w->style.kind_asked, e) &&

@@ -52,15 +52,17 @@ static bool from_options(const struct options *o, struct orders *out, struct err
 	struct order *order;
 	const char *name;
 
-	if (!orders_names(o, &names, e) ||
-	    (san_is_empty(&names) &&
-	     !san_add(&names, SAN_DNS, o->name ? o->name : "elasticsearch", e)))
+	if ((o->name && !orders_check_name(o->name, e)) || !orders_names(o, &names, e))
 		return false;
+	if (san_is_empty(&names) &&
+	    !san_add(&names, SAN_DNS, o->name ? o->name : "elasticsearch", e))
+		return options_blame("--name", e) ||
+		       err_hint(e, "give the host names: --dns, --ip");
 	name = o->name ? o->name : host_of(&names);
 	if (is_plain_name(name))
 		subject_for(name, &subject);
-	if (!str_ok(&subject, e) || !orders_add(out, name, "elasticsearch",
-						subject.len ? str_text(&subject) : NULL, &order, e))
+	if (!str_ok(&subject, e) ||
+	    !orders_add(out, name, name, subject.len ? str_text(&subject) : NULL, &order, e))
 		return false;
 	order->san = names;
 	names = (struct san){ 0 };
@@ -97,7 +99,7 @@ static bool make_node(struct output *out, const struct work *w, const struct ord
 	if (w->orders.count > 1)
 		(void)snprintf(folder, sizeof(folder), "elasticsearch/%s", order->folder);
 	if (w->style.csr)
-		(void)snprintf(file, sizeof(file), "http-%.250s", order->name);
+		(void)snprintf(file, sizeof(file), "http-%s", order->folder);
 	pair_place_at(&place, folder, file, &w->style);
 	return pairs_make(out, &place, 1, &w->style, ca, e) &&
 	       put(out, folder, "README.txt", http_text_elasticsearch_readme, &texts, e) &&

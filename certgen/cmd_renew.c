@@ -28,12 +28,6 @@ struct found {
 	size_t most;
 };
 
-static bool is_pem(const char *path)
-{
-	return str_ends_with(path, ".crt") || str_ends_with(path, ".pem") ||
-	       str_ends_with(path, ".cer");
-}
-
 static enum cert_purpose purpose_of(const struct cert *c)
 {
 	return cert_serves(c, CERT_NODE)     ? CERT_NODE
@@ -114,7 +108,7 @@ static bool find(const struct work *w, const struct output *out, const struct li
 
 		if ((w->only && strcmp(path, w->only) != 0) || strlen(path) >= PAIR_PATH_BYTES - 4)
 			continue;
-		if (pem ? is_pem(path) && !find_pem(out, path, f, e)
+		if (pem ? make_is_pem(path) && !find_pem(out, path, f, e)
 			: is_p12 && !find_p12(out, path, w->pass, f, e))
 			return false;
 	}
@@ -177,7 +171,7 @@ static bool renew_path(struct work *w, const char *path, int *status, struct err
 	w->only = NULL;
 	if (access(path, F_OK) < 0)
 		return err_set(e, FAIL_MISSING, "there is no '%s'", path);
-	if (is_pem(path)) {
+	if (make_is_pem(path)) {
 		(void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 2,
 			       slash ? path : "./");
 		w->only = slash ? slash + 1 : path;

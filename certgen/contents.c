@@ -56,8 +56,8 @@ static bool kind_of(const struct sources *s, const struct source *from, const st
 /* "dir/es01.crt" and "certs.zip:es01/es01.crt" are es01; a server is its address. */
 static char *name_of(const struct credential *c, const struct source *from)
 {
-	const char *slash = strrchr(from->path + from->member, '/');
-	const char *base = slash ? slash + 1 : from->path + from->member;
+	const char *path = from->member ? from->member : from->path;
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
 	const char *dot = from->on_disk || from->member ? strrchr(base, '.') : NULL;
 
 	if (c->alias && schema_is_file_name(c->alias))

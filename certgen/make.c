@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "certgen/commit.h"
 #include "certgen/passphrase.h"
 #include "pki/credentials.h"
 #include "pki/p12.h"
@@ -41,6 +42,12 @@ bool make_new_passphrase(const struct options *o, struct secret **out, struct er
 	const struct passphrase p = passphrase_of_new(o);
 
 	return passphrase_take(&p, PASS_WRITES, "passphrase for what is made", out, e);
+}
+
+bool make_is_pem(const char *path)
+{
+	return str_ends_with(path, ".crt") || str_ends_with(path, ".pem") ||
+	       str_ends_with(path, ".cer");
 }
 
 bool make_is_p12(const char *path)
@@ -99,10 +106,19 @@ bool make_keep(struct output *out, const char *path, const struct str *bytes, mo
 	       err_hint(e, "it was left as it is; choose another --out, or --force");
 }
 
-static void say_all(const struct output *out, const char *event)
+static void say_again(const struct output *out, const char *event)
 {
+	for (size_t i = 0; i < out->again.count; i++)
+		log_event(LOG_INFO, event, "path", out->again.items[i], "why", out->why.items[i],
+			  NULL);
+}
+
+static void say_wanted(const struct output *out)
+{
+	say_again(out, "would sign again");
 	for (size_t i = 0; i < out->wanted.count; i++)
-		log_event(LOG_INFO, event, "path", out->path, "file", out->wanted.files[i].path,
+		log_event(LOG_INFO, "would write", "path", out->path,
+			  out->kind == OUTPUT_FILE ? NULL : "file", out->wanted.files[i].path,
 			  NULL);
 }
 
@@ -110,6 +126,7 @@ static void say_written(const struct output *out)
 {
 	char count[24];
 
+	say_again(out, "signed again");
 	if (out->kind == OUTPUT_FILE) {
 		log_event(LOG_INFO, "wrote", "path", out->path, NULL);
 		return;
@@ -131,7 +148,7 @@ static bool attempt(const struct options *o, const struct output_wish *wish, mak
 		return true;
 	}
 	if (o->check) {
-		say_all(&out, "would write");
+		say_wanted(&out);
 		*status = err_exit_status(FAIL_DIFFERS);
 		return true;
 	}

@@ -27,8 +27,9 @@ bool make_run(const struct options *o, const struct output_wish *wish, make_fill
 /* --new-pass: of what convert and bundle write. */
 bool make_new_passphrase(const struct options *o, struct secret **out, struct err *e) MUST_USE;
 
-/* Whether the name is that of a PKCS#12 file. */
+/* Whether the name is that of a PKCS#12 file, or of a certificate in PEM. */
 bool make_is_p12(const char *path);
+bool make_is_pem(const char *path);
 
 /* Have these bytes there; what is there and differs is replaced. */
 bool make_put(struct output *out, const char *path, const struct str *bytes, mode_t mode,

@@ -15,30 +15,41 @@
 
 enum { ARCHIVE_MAX_BYTES = 64 * 1024 * 1024, MOST_FOLDERS_DEEP = 16 };
 
-/* Borrowed until the next call; NULL: out of memory. */
-static struct source *new_source(struct sources *s, const char *path, struct err *e)
+/* "path", or "path:member". Borrowed until the next call; NULL: out of memory. */
+static struct source *new_source(struct sources *s, const char *path, const char *member,
+				 struct err *e)
 {
 	size_t cap = s->cap ? 2 * s->cap : 8;
 	struct source *grown =
 	    s->count < s->cap ? s->items : realloc(s->items, cap * sizeof(*grown));
-	char *copy = strdup(path);
+	char *copy;
+	bool copied = asprintf(&copy, "%s%s%s", path, member ? ":" : "", member ? member : "") >= 0;
 
 	if (grown && s->count == s->cap)
 		s->cap = cap;
 	if (grown)
 		s->items = grown;
-	if (!grown || !copy) {
-		free(copy);
+	if (!grown || !copied) {
+		if (copied)
+			free(copy);
 		(void)err_set(e, FAIL_MEMORY, "out of memory for a list of files");
 		return NULL;
 	}
-	s->items[s->count] = (struct source){ .path = copy };
+	s->items[s->count] =
+	    (struct source){ .path = copy, .member = member ? copy + strlen(path) + 1 : NULL };
 	return &s->items[s->count++];
 }
 
 static bool contains(const char *bytes, size_t n, const char *text)
 {
 	return memmem(bytes, n, text, strlen(text)) != NULL;
+}
+
+/* A damaged one in DER is known by its name alone. */
+static bool is_request(const char *path, const char *bytes, size_t n)
+{
+	return csr_is(bytes, n) || ((str_ends_with(path, ".csr") || str_ends_with(path, ".p10")) &&
+				    !contains(bytes, n, "-----BEGIN "));
 }
 
 /* Whether a file that was come across, not named, is one of ours: others are passed over. */
@@ -52,14 +63,21 @@ static bool looks_like_one(const char *path, const char *bytes, size_t n)
 	for (size_t i = 0; i < ARRAY_LEN(endings); i++)
 		if (str_ends_with(path, endings[i]))
 			return true;
-	return false;
+	return is_request(path, bytes, n);
+}
+
+static bool is_wanted(const struct sources *s, bool named, const char *path, const char *bytes,
+		      size_t n)
+{
+	if (s->only_requests)
+		return is_request(path, bytes, n);
+	return named || looks_like_one(path, bytes, n);
 }
 
 static bool read_one(const char *path, const char *bytes, size_t n, const struct secret *pass,
 		     struct source *out, struct err *e)
 {
-	if (contains(bytes, n, "-----BEGIN CERTIFICATE REQUEST-----") ||
-	    contains(bytes, n, "-----BEGIN NEW CERTIFICATE REQUEST-----"))
+	if (is_request(path, bytes, n))
 		return csr_parse(bytes, n, path, &out->csr, e);
 	if (!credentials_parse(bytes, n, path, pass, &out->found, e))
 		return false;
@@ -78,16 +96,14 @@ static bool add_archive(struct sources *s, const char *path, const struct str *b
 		return false;
 	for (size_t i = 0; i < b.count; i++) {
 		const struct bundle_file *f = &b.files[i];
-		char name[PATH_MAX];
 		struct source *item;
 
-		if (!looks_like_one(f->path, str_text(&f->bytes), f->bytes.len))
+		if (!is_wanted(s, false, f->path, str_text(&f->bytes), f->bytes.len))
 			continue;
-		(void)snprintf(name, sizeof(name), "%s:%s", path, f->path);
-		item = new_source(s, name, e);
-		if (!item || !read_one(name, str_text(&f->bytes), f->bytes.len, pass, item, e))
+		item = new_source(s, path, f->path, e);
+		if (!item ||
+		    !read_one(item->path, str_text(&f->bytes), f->bytes.len, pass, item, e))
 			return false;
-		item->member = strlen(path) + 1;
 		item->mode = f->mode;
 	}
 	return true;
@@ -105,9 +121,9 @@ static bool add_file(struct sources *s, const char *path, bool named, const stru
 		return false;
 	if (bundle_is(str_text(&bytes), bytes.len))
 		return add_archive(s, path, &bytes, pass, e);
-	if (!named && !looks_like_one(path, str_text(&bytes), bytes.len))
+	if (!is_wanted(s, named, path, str_text(&bytes), bytes.len))
 		return true;
-	item = new_source(s, path, e);
+	item = new_source(s, path, NULL, e);
 	if (!item)
 		return false;
 	item->on_disk = true;
@@ -164,12 +180,13 @@ bool sources_add(struct sources *s, const char *path, const struct secret *pass,
 		return false;
 	}
 	return s->count > before ||
-	       err_set(e, FAIL_INPUT, "no certificate and no key in '%s'", path);
+	       err_set(e, FAIL_INPUT, "no %s in '%s'",
+		       s->only_requests ? "signing request" : "certificate and no key", path);
 }
 
 bool sources_add_text(struct sources *s, const char *path, const char *pem, size_t n, struct err *e)
 {
-	struct source *item = new_source(s, path, e);
+	struct source *item = new_source(s, path, NULL, e);
 
 	return item && read_one(path, pem, n, NULL, item, e);
 }

@@ -9,11 +9,11 @@
 
 /* One file that holds some, on the disk or in an archive. */
 struct source {
-	char *path;      /* "certs/es01.crt", or "bundle.zip:es01/es01.crt" */
-	size_t member;   /* where in path the name in the archive begins; 0: it lies in none */
-	bool on_disk;    /* then mode, uid and gid are the file's */
-	bool has_secret; /* a key is in it */
-	bool pbes2;      /* a PEM key is in it, locked that way */
+	char *path;         /* "certs/es01.crt", or "bundle.zip:es01/es01.crt" */
+	const char *member; /* in path: "es01/es01.crt"; NULL: of no archive */
+	bool on_disk;       /* then mode, uid and gid are the file's */
+	bool has_secret;    /* a key is in it */
+	bool pbes2;         /* a PEM key is in it, locked that way */
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
@@ -24,13 +24,16 @@ struct source {
 struct sources {
 	struct source *items;
 	size_t count, cap;
+	bool
+	    only_requests; /* set before: all but signing requests is passed over, damaged or not */
 };
 
 /* Append what path holds: a file, an archive, or a folder with all below it.
  *
  * pass   for what is encrypted; NULL: none
- * fails  FAIL_INPUT: the file is none of these; in a folder or an archive such files are passed
- * over, but one that looks like one and is damaged is an error; FAIL_AUTH; as file_read() */
+ * fails  FAIL_INPUT: there is nothing, or the file is none of these; in a folder or an archive such
+ * files are passed over, but one that looks like one and is damaged is an error; FAIL_AUTH; as
+ * file_read() */
 bool sources_add(struct sources *s, const char *path, const struct secret *pass,
 		 struct err *e) MUST_USE;
 

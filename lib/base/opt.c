@@ -19,6 +19,21 @@ static bool takes(const struct opt *o, const struct command *c)
 	return (o->commands & c->bit) != 0;
 }
 
+static bool is_list(const struct opt *o)
+{
+	return o->kind == OPT_LIST || o->kind == OPT_FILLED;
+}
+
+static bool add_filled(struct list *l, const char *source, const char *text, struct err *e)
+{
+	size_t before = l->count;
+
+	if (!list_split(l, text, ',', e))
+		return false;
+	return l->count > before || err_set(e, FAIL_USAGE, "%s is empty", source) ||
+	       err_hint(e, "leave it out, if nothing is meant");
+}
+
 /* source is "--name" or the variable: whatever the user wrote. */
 static bool set_value(const struct opt *o, void *options, const char *source, const char *text,
 		      struct err *e)
@@ -36,6 +51,8 @@ static bool set_value(const struct opt *o, void *options, const char *source, co
 		return true;
 	case OPT_LIST:
 		return list_split(member, text, ',', e);
+	case OPT_FILLED:
+		return add_filled(member, source, text, e);
 	case OPT_NUMBER:
 		if (!num_parse(text, 1, INT_MAX, member))
 			return err_set(e, FAIL_USAGE, "%s takes a whole number from 1, not '%s'",
@@ -72,7 +89,7 @@ static bool set_from_environment(const struct program *p, const struct command *
 			continue;
 		if (!set_value(o, options, o->env, text, e))
 			return false;
-		found->list[i] = o->kind == OPT_LIST;
+		found->list[i] = is_list(o);
 	}
 	return true;
 }
@@ -219,7 +236,7 @@ bool opt_parse(const struct program *p, const struct command *c, void *options, 
 void opt_clear(const struct program *p, void *options)
 {
 	for (size_t i = 0; i < p->opt_count; i++)
-		if (p->opts[i].kind == OPT_LIST)
+		if (is_list(&p->opts[i]))
 			list_clear((struct list *)(void *)((char *)options + p->opts[i].offset));
 }
 

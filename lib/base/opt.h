@@ -15,6 +15,7 @@ enum opt_kind {
 	OPT_FLAG,    /* bool */
 	OPT_TEXT,    /* const char *, borrowed from argv or the environment */
 	OPT_LIST,    /* struct list; comma-separated, may be repeated */
+	OPT_FILLED,  /* the same, where a value without a name would mean the opposite: no limit */
 	OPT_NUMBER,  /* unsigned */
 	OPT_SECONDS, /* unsigned seconds; takes s, m, h */
 	OPT_DAYS,    /* unsigned days; takes d, m, y */

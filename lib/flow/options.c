@@ -5,7 +5,7 @@
 #define ASKING     (CMD_SEAL | CMD_RUN | CMD_WAIT | CMD_STATUS)
 #define DROP_IN    (CMD_CA | CMD_CERT | CMD_CSR | CMD_HTTP)
 #define NAMING     (CMD_CERT | CMD_CSR | CMD_HTTP)
-#define NAMES      (NAMING | CMD_SIGN | CMD_VERIFY)
+#define NAMED      (CMD_SIGN | CMD_VERIFY)
 #define MAKES      (CMD_CA | NAMING)
 #define SIGNS      (CMD_CERT | CMD_HTTP | CMD_SIGN | CMD_RENEW)
 #define WRITES     (MAKES | CMD_SIGN | CMD_CONVERT | CMD_BUNDLE)
@@ -31,11 +31,16 @@ const struct opt options_table[] = {
 	{ "json",          0,   NULL,   NULL,                   OPT_FLAG,    AT(json),          CMD_STATUS, "print JSON instead of a table" },
 	{ "in",            0,   "FILE", NULL,                   OPT_TEXT,    AT(in),            NAMING, "instances.yml or stack file: one for each instance in it" },
 	{ "name",          0,   "NAME", NULL,                   OPT_TEXT,    AT(name),          NAMING, "name of the instance, or its distinguished name; default instance" },
-	{ "dns",           0,   "NAME", NULL,                   OPT_LIST,    AT(dns),           NAMES, "host names, comma-separated; may be repeated, as the others" },
-	{ "ip",            0,   "ADDR", NULL,                   OPT_LIST,    AT(ip),            NAMES, "addresses" },
-	{ "uri",           0,   "URI",  NULL,                   OPT_LIST,    AT(uri),           NAMES, "URIs" },
-	{ "email",         0,   "ADDR", NULL,                   OPT_LIST,    AT(email),         NAMES, "mail addresses" },
-	{ "cn",            0,   "NAME", NULL,                   OPT_LIST,    AT(cn),            NAMES, "names for Elasticsearch's trust restrictions" },
+	{ "dns",           0,   "NAME", NULL,                   OPT_LIST,    AT(dns),           NAMING, "host names, comma-separated; may be repeated, as the others" },
+	{ "ip",            0,   "ADDR", NULL,                   OPT_LIST,    AT(ip),            NAMING, "addresses" },
+	{ "uri",           0,   "URI",  NULL,                   OPT_LIST,    AT(uri),           NAMING, "URIs" },
+	{ "email",         0,   "ADDR", NULL,                   OPT_LIST,    AT(email),         NAMING, "mail addresses" },
+	{ "cn",            0,   "NAME", NULL,                   OPT_LIST,    AT(cn),            NAMING, "names for Elasticsearch's trust restrictions" },
+	{ "dns",           0,   "NAME", NULL,                   OPT_FILLED,  AT(dns),           NAMED, "host names, comma-separated; may be repeated, as the others" },
+	{ "ip",            0,   "ADDR", NULL,                   OPT_FILLED,  AT(ip),            NAMED, "addresses" },
+	{ "uri",           0,   "URI",  NULL,                   OPT_FILLED,  AT(uri),           NAMED, "URIs" },
+	{ "email",         0,   "ADDR", NULL,                   OPT_FILLED,  AT(email),         NAMED, "mail addresses" },
+	{ "cn",            0,   "NAME", NULL,                   OPT_FILLED,  AT(cn),            NAMED, "names for Elasticsearch's trust restrictions" },
 	{ "multiple",      0,   NULL,   NULL,                   OPT_FLAG,    AT(multiple),      CMD_CERT | CMD_CSR, "ask for several instances on the terminal" },
 	{ "out",           0,   "PATH", "CERTGEN_OUT",          OPT_TEXT,    AT(out),           WRITES, "what to write: a .p12, .zip or .tar.gz; with '/' at its end a folder" },
 	{ "pem",           0,   NULL,   NULL,                   OPT_FLAG,    AT(pem),           CMD_CA | CMD_CERT | CMD_HTTP, "PEM files instead of PKCS#12" },
@@ -54,7 +59,7 @@ const struct opt options_table[] = {
 	{ "usage",         0,   "USE",  NULL,                   OPT_TEXT,    AT(usage),         CMD_CERT | CMD_SIGN | CMD_VERIFY, "node (default: server and client), server or client" },
 	{ "keyusage",      0,   "USES", NULL,                   OPT_LIST,    AT(key_usage),     CMD_CA, "key usage of the CA; default keyCertSign,cRLSign" },
 	{ "path-length",   0,   "N",    NULL,                   OPT_TEXT,    AT(path_length),   CMD_CA, "how many CAs may stand below this one, or any; default 0" },
-	{ "permit",        0,   "NAMES", NULL,                  OPT_LIST,    AT(permit),        CMD_CA | CMD_SIGN, "only these may be signed: example.org, 10.0.0.0/8, @example.org" },
+	{ "permit",        0,   "NAMES", NULL,                  OPT_FILLED,  AT(permit),        CMD_CA | CMD_SIGN, "only these may be signed: example.org, 10.0.0.0/8, @example.org" },
 	{ "pass",          0,   "[PASS]", NULL,                 OPT_SECRET,  AT(pass.word),     KEYS, "passphrase of the keys and keystores; without PASS it is asked for" },
 	{ "pass-file",     0,   "FILE", NULL,                   OPT_TEXT,    AT(pass.file),     KEYS, "file with it; or $CERTGEN_PASS, $CERTGEN_PASS_FILE" },
 	{ "pass-fd",       0,   "N",    NULL,                   OPT_TEXT,    AT(pass.fd),       KEYS, "open descriptor with it" },

@@ -203,6 +203,11 @@ bool cert_serves(const struct cert *c, enum cert_purpose purpose)
 	return false;
 }
 
+bool cert_serves_only(const struct cert *c, enum cert_purpose purpose)
+{
+	return cert_serves(c, purpose) && (purpose == CERT_NODE || !cert_serves(c, CERT_NODE));
+}
+
 static const long DAY_S = 24L * 60 * 60;
 
 bool cert_is_due(const struct cert *c, unsigned within_days)

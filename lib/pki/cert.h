@@ -60,6 +60,9 @@ bool cert_has_subject(const struct cert *c, const char *dn);
 /* Whether its extensions let it serve this purpose. */
 bool cert_serves(const struct cert *c, enum cert_purpose purpose);
 
+/* This, and no more: what serves a node is too much for a server. */
+bool cert_serves_only(const struct cert *c, enum cert_purpose purpose);
+
 /* Whether it is time for another: fewer than within_days are left, or with 0 less than a third of
  * its life. */
 bool cert_is_due(const struct cert *c, unsigned within_days);
