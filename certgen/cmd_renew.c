@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "certgen/authority.h"
 #include "certgen/commands.h"
+#include "certgen/inputs.h"
 #include "certgen/make.h"
 #include "certgen/orders.h"
 #include "certgen/pairs.h"
@@ -209,7 +210,8 @@ bool cmd_renew(const void *options, char *const *operands, int *status, struct e
 	if (!operands[0])
 		return err_set(e, FAIL_USAGE, "what shall be renewed?") ||
 		       err_hint(e, "name a folder, a zip, a .p12 or a .crt with its .key");
-	done = make_passphrase(o, true, &pass, e) && describe(o, pass, &w, e);
+	done = inputs_check(o, operands, false, e) && make_passphrase(o, true, &pass, e) &&
+	       describe(o, pass, &w, e);
 	for (; done && *operands; operands++)
 		done = renew_path(&w, *operands, status, e);
 	ca_clear(&w.ca);

@@ -5,7 +5,7 @@
 #include "certgen/commands.h"
 #include "certgen/inputs.h"
 #include "certgen/orders.h"
-#include "certgen/passphrase.h"
+#include "flow/passphrase.h"
 #include "certgen/usage.h"
 #include "flow/report.h"
 #include "pki/chain.h"

@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "certgen/commit.h"
-#include "certgen/passphrase.h"
+#include "flow/passphrase.h"
 #include "pki/credentials.h"
 #include "pki/p12.h"
 

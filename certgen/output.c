@@ -27,12 +27,22 @@ static enum output_kind kind_of(const char *path, const struct output_wish *wish
 	return wish->file_name ? OUTPUT_FILE : OUTPUT_ZIP;
 }
 
+/* A link to nowhere is as good as missing, but is replaced, and not beside. */
+static bool is_dead_link(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 && lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 static bool read_archive(struct output *o, struct err *e)
 {
 	auto_str_wiped bytes = STR_INIT(BUNDLE_MAX_ARCHIVE_BYTES);
 
-	if (!file_read(o->path, &bytes, e))
+	if (!file_read(o->path, &bytes, e)) {
+		o->exists = is_dead_link(o->path);
 		return e->code == FAIL_MISSING;
+	}
 	o->exists = true;
 	if (bundle_parse(str_text(&bytes), bytes.len, o->path, &o->found, e) || o->force)
 		return true; /* with force, what is no archive is replaced whole */
@@ -86,7 +96,7 @@ bool output_open(const struct output_wish *wish, struct output *o, struct err *e
 		return false;
 	if (o->kind == OUTPUT_ZIP || o->kind == OUTPUT_TAR_GZ)
 		return read_archive(o, e);
-	o->exists = stat(o->path, &st) == 0;
+	o->exists = stat(o->path, &st) == 0 || is_dead_link(o->path);
 	return true;
 }
 

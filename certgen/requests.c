@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "certgen/inputs.h"
 #include "certgen/make.h"
 #include "keystore/paths.h"
 
@@ -136,6 +137,8 @@ bool requests_read(const struct options *o, char *const *words, struct requests 
 		       err_hint(e, OUT_HINT);
 	out->one_file = o->out && make_is_pem(o->out) && !is_folder(o->out);
 	out->sources.only_requests = true;
+	if (!inputs_check(o, words, false, e))
+		return false;
 	for (; *words; words++)
 		if (!sources_add(&out->sources, *words, NULL, e))
 			return false;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "flow/reach.h"
+#include "flow/seal_record.h"
 #include "pki/cert.h"
 
 enum { PATH_BYTES = 320, SOON_DAYS = 30 };
@@ -88,24 +89,24 @@ static bool report_network(struct report *r, const struct stack *s, const struct
 	return true;
 }
 
-static bool report_seal(struct report *r, const struct store *store, struct err *e)
+static bool report_seal(struct report *r, const struct stack *s, const struct store *store,
+			struct err *e)
 {
-	auto_str text = STR_INIT(64 * 1024);
-	auto_json seal = NULL;
-	char detail[160];
-	const char *name, *at;
+	struct seal_record seal;
+	char detail[256];
 
-	if (!store_has(store, "seal.json")) {
+	if (!seal_record_load(store, &seal, e))
+		return false;
+	if (!seal.found) {
 		r->bad = true;
 		return add_row(r, "seal", "missing", -1, "the passwords were not set yet", e);
 	}
-	if (!store_read(store, "seal.json", false, &text, e) ||
-	    !json_parse(str_text(&text), text.len, &seal, e))
-		return false;
-	name = json_text(seal, "cluster_name");
-	at = json_text(seal, "sealed_at");
-	(void)snprintf(detail, sizeof(detail), "%.80s, %.32s", name ? name : "?", at ? at : "?");
-	return add_row(r, "seal", "ok", -1, detail, e);
+	(void)snprintf(detail, sizeof(detail), "%s, level %s, %s", seal.cluster,
+		       level_name(seal.level), seal.sealed_at);
+	if (seal.level == s->level)
+		return add_row(r, "seal", "ok", -1, detail, e);
+	r->bad = true;
+	return add_row(r, "seal", "other level", -1, detail, e);
 }
 
 static bool report_cluster(struct report *r, const struct stack *s, struct store *store,
@@ -122,7 +123,7 @@ static bool report_cluster(struct report *r, const struct stack *s, struct store
 		struct cluster_state one;
 
 		cluster_ask(reach.cluster, i);
-		if (!reach_probe(&reach, &one, e))
+		if (!reach_probe(&reach, READY_GREEN, &one, e))
 			return false;
 		if (i == 0 || one.reached > state.reached)
 			state = one;
@@ -177,7 +178,7 @@ bool report_stack(const struct options *o, const struct stack *s, int *status, s
 		return false;
 	r.rows = rows;
 	if (!report_network(&r, s, store, NETWORK_TRANSPORT, e) ||
-	    !report_network(&r, s, store, NETWORK_HTTP, e) || !report_seal(&r, store, e) ||
+	    !report_network(&r, s, store, NETWORK_HTTP, e) || !report_seal(&r, s, store, e) ||
 	    !report_cluster(&r, s, store, e) || !print_report(&r, e))
 		return false;
 	*status = r.bad ? err_exit_status(FAIL_CONFLICT) : 0;

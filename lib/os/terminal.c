@@ -44,6 +44,16 @@ bool terminal_ask(const char *question, struct str *out, struct err *e)
 	return read_line(out, e);
 }
 
+bool terminal_confirm(const char *question, bool *yes, struct err *e)
+{
+	auto_str answer = STR_INIT(LINE_MAX_BYTES);
+
+	if (!terminal_ask(question, &answer, e))
+		return false;
+	*yes = *str_text(&answer) == 'y' || *str_text(&answer) == 'Y';
+	return true;
+}
+
 /* No echo, and Ctrl-C as a character: a signal would leave the terminal without echo. */
 static bool hide_input(struct termios *before, struct err *e)
 {

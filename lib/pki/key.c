@@ -9,6 +9,7 @@
 #include <openssl/pkcs12.h>
 
 #include "pki/ec_key.h"
+#include "pki/key_block.h"
 #include "pki/openssl.h"
 #include "pki/rsa.h"
 
@@ -125,26 +126,30 @@ bool key_generate(enum key_kind kind, struct key **out, struct err *e)
 	return key_wrap(pkey, out, e);
 }
 
+static bool read_block(struct pbe *p, const char *pem, size_t n, struct key **out, struct err *e)
+{
+	struct pem_reader r = { .at = pem, .end = pem + n, .name = p->name };
+	struct pem_block b;
+
+	do
+		if (!pem_next(&r, &b, e))
+			return false;
+	while (b.text && !key_block_is(&b));
+	return b.text ? key_block_open(p, &r, &b, out, e)
+		      : err_set(e, FAIL_INPUT, "cannot read a private key from '%s': no key in it",
+				p->name);
+}
+
 bool key_parse(const char *pem, size_t n, const char *name, const struct secret *pass,
 	       struct key **out, struct err *e)
 {
-	auto_bio bio = n <= INT_MAX ? BIO_new_mem_buf(pem, (int)n) : NULL;
-	EVP_PKEY *pkey;
-	const char *why;
+	auto_pbe p = { .name = name, .pass = pass };
 
-	if (!bio)
-		return openssl_failed(e, FAIL_MEMORY, "cannot read a key");
-	pkey = PEM_read_bio_PrivateKey(bio, NULL, openssl_give_pass, (void *)(uintptr_t)pass);
-	if (pkey)
-		return key_wrap(pkey, out, e);
-	why = ERR_reason_error_string(ERR_peek_last_error());
-	ERR_clear_error();
-	if (memmem(pem, n, "ENCRYPTED", strlen("ENCRYPTED")))
-		return err_set(e, FAIL_AUTH, "cannot decrypt key '%s'", name) ||
-		       err_hint(e, pass ? "check its passphrase"
-					: "give an unencrypted key, or its passphrase");
-	return err_set(e, FAIL_INPUT, "cannot read a private key from '%s': %s", name,
-		       why ? why : "no key in it");
+	if (read_block(&p, pem, n, out, e))
+		return true;
+	return e->code == FAIL_AUTH && !pass
+		   ? err_hint(e, "give its passphrase, or an unencrypted key")
+		   : false;
 }
 
 bool key_format(const struct key *k, struct str *out_pem, struct err *e)

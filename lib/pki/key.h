@@ -14,11 +14,12 @@ bool key_kind_parse(const char *text, enum key_kind *out, struct err *e) MUST_US
 
 bool key_generate(enum key_kind kind, struct key **out, struct err *e) MUST_USE;
 
-/* Read one PEM private key: PKCS#8, PKCS#1 or SEC 1.
+/* Read the first private key of a PEM text: PKCS#8, PKCS#1 or SEC 1.
  *
  * name   for errors: where the bytes came from
  * pass   NULL when it is not encrypted
- * fails  FAIL_INPUT (no key, or not PEM), FAIL_AUTH (encrypted, and pass is missing or wrong) */
+ * fails  FAIL_INPUT (no key, not PEM, or locked with more work than pbe.h allows), FAIL_AUTH
+ *        (encrypted, and pass is missing or wrong) */
 bool key_parse(const char *pem, size_t n, const char *name, const struct secret *pass,
 	       struct key **out, struct err *e) MUST_USE;
 

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/pkcs12.h>
 
-#include "pki/pbe.h"
+#include "pki/p12_safe.h"
 
 /* SafeContents may stand within each other; nobody writes that. */
 enum { MAX_DEPTH = 4 };
@@ -194,34 +193,11 @@ static bool read_bags(struct reader *r, const STACK_OF(PKCS12_SAFEBAG) * bags, i
 	return true;
 }
 
-static bool unpack(struct reader *r, PKCS7 *safe, STACK_OF(PKCS12_SAFEBAG) * *out, struct err *e)
-{
-	const PKCS7_ENC_CONTENT *sealed;
-	void *bags = NULL;
-
-	if (!safe->d.ptr) /* content is optional */
-		return damaged(r, "a part of", e);
-	if (PKCS7_type_is_data(safe)) {
-		*out = PKCS12_unpack_p7data(safe);
-		return *out || damaged(r, "a part of", e);
-	}
-	if (!PKCS7_type_is_encrypted(safe))
-		return err_set(e, FAIL_INPUT, "'%s' is not encrypted with a password", r->name);
-	sealed = safe->d.encrypted->enc_data;
-	if (!sealed || !sealed->enc_data)
-		return damaged(r, "a part of", e);
-	if (!pbe_open(&r->pbe, sealed->algorithm, ASN1_ITEM_rptr(PKCS12_SAFEBAGS), sealed->enc_data,
-		      &bags, e))
-		return false;
-	*out = bags;
-	return true;
-}
-
 /* Keep the bags: their attributes are still needed. */
 static bool read_safe(struct reader *r, PKCS7 *safe, struct err *e)
 {
 	STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
-	bool ok = unpack(r, safe, &bags, e);
+	bool ok = p12_safe_open(&r->pbe, safe, &bags, e);
 
 	for (int i = 0; ok && i < sk_PKCS12_SAFEBAG_num(bags); i++) {
 		ok = sk_PKCS12_SAFEBAG_push(r->bags, sk_PKCS12_SAFEBAG_value(bags, i)) > 0;

@@ -8,4 +8,16 @@
  * it is: to look at a server, never to talk to one. */
 void peer_capture(void *ssl_ctx, struct str *out);
 
+/* What a handshake found wrong with the peer's certificates. */
+enum peer_verdict {
+	PEER_BAD,        /* none of what follows */
+	PEER_EXPIRED,    /* one of them */
+	PEER_EARLY,      /* one of them is not valid yet */
+	PEER_STRANGER,   /* they lead to no CA that is trusted */
+	PEER_WRONG_NAME, /* they are somebody else's */
+};
+
+/* result  X509_V_ERR_* of SSL_get_verify_result(3), as curl passes it on */
+enum peer_verdict peer_verdict(long result);
+
 #endif
