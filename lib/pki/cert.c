@@ -154,6 +154,14 @@ bool cert_same(const struct cert *a, const struct cert *b)
 	return X509_cmp(a->leaf, b->leaf) == 0;
 }
 
+bool cert_has_behind(const struct cert *c, const struct cert *link)
+{
+	for (int i = 0; i < sk_X509_num(c->chain); i++)
+		if (X509_cmp(sk_X509_value(c->chain, i), link->leaf) == 0)
+			return true;
+	return false;
+}
+
 /* X509_check_issued() asks for a signer that may sign others: too much for one that signed itself.
  */
 bool cert_is_signed_by(const struct cert *c, const struct cert *ca)

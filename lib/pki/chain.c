@@ -171,6 +171,16 @@ static X509 *issuer_of(X509 *x, const struct cert *const *pool, size_t count)
 	return NULL;
 }
 
+/* Two authorities may have signed each other. */
+static bool is_in(const struct cert *c, const X509 *x)
+{
+	bool in = X509_cmp(c->leaf, x) == 0;
+
+	for (int i = 0; !in && i < sk_X509_num(c->chain); i++)
+		in = X509_cmp(sk_X509_value(c->chain, i), x) == 0;
+	return in;
+}
+
 bool chain_complete(struct cert *c, const struct cert *const *pool, size_t count, bool with_root,
 		    struct err *e)
 {
@@ -180,7 +190,7 @@ bool chain_complete(struct cert *c, const struct cert *const *pool, size_t count
 	while (X509_self_signed(at, 0) != 1 && sk_X509_num(c->chain) < CHAIN_MAX) {
 		X509 *issuer = issuer_of(at, pool, count);
 
-		if (!issuer || (!with_root && X509_self_signed(issuer, 0) == 1))
+		if (!issuer || is_in(c, issuer) || (!with_root && X509_self_signed(issuer, 0) == 1))
 			break;
 		if (!X509_up_ref(issuer) || sk_X509_push(c->chain, issuer) <= 0)
 			return openssl_failed(e, FAIL_MEMORY, "cannot put a chain together");

@@ -67,6 +67,30 @@ void key_type(const struct key *k, char out[KEY_TYPE_BYTES])
 		       curve);
 }
 
+bool key_lock_of(const char *pem, size_t n, enum key_lock *out)
+{
+	auto_bio bio = n <= INT_MAX ? BIO_new_mem_buf(pem, (int)n) : NULL;
+	X509_SIG *locked = bio ? PEM_read_bio_PKCS8(bio, NULL, NULL, NULL) : NULL;
+	const X509_ALGOR *how;
+
+	ERR_clear_error();
+	if (!locked)
+		return false;
+	X509_SIG_get0(locked, &how, NULL);
+	*out = OBJ_obj2nid(how->algorithm) == NID_pbes2 ? KEY_PBES2 : KEY_PBES1;
+	X509_SIG_free(locked);
+	return true;
+}
+
+/* By their public halves: nobody has two keys that share one. */
+bool key_same(const struct key *a, const struct key *b)
+{
+	bool same = EVP_PKEY_eq(a->pkey, b->pkey) == 1;
+
+	ERR_clear_error();
+	return same;
+}
+
 bool key_kind(const struct key *k, enum key_kind *out)
 {
 	char curve[64];

@@ -62,6 +62,11 @@ enum key_form key_form(const struct key *k);
 enum { KEY_TYPE_BYTES = 128 };
 void key_type(const struct key *k, char out[KEY_TYPE_BYTES]);
 
+/* How the PEM text, one key, is locked; false: not as key_format_locked() does it. */
+bool key_lock_of(const char *pem, size_t n, enum key_lock *out);
+
+bool key_same(const struct key *a, const struct key *b);
+
 /* What kind it is; false: one that we do not make (Ed25519, RSA of another size ...). */
 bool key_kind(const struct key *k, enum key_kind *out);
 const char *key_kind_name(enum key_kind kind);

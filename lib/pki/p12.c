@@ -56,6 +56,22 @@ bool p12_is(const char *bytes, size_t n)
 	       memcmp(at, version, sizeof(version)) == 0;
 }
 
+enum p12_form p12_form_of(const char *bytes, size_t n)
+{
+	const unsigned char *at = (const unsigned char *)bytes;
+	PKCS12 *p12 = d2i_PKCS12(NULL, &at, (long)n);
+	const X509_ALGOR *digest = NULL;
+	enum p12_form form = P12_MODERN;
+
+	if (p12 && PKCS12_mac_present(p12) == 1)
+		PKCS12_get0_mac(NULL, &digest, NULL, NULL, p12);
+	if (digest && OBJ_obj2nid(digest->algorithm) == NID_sha1)
+		form = P12_LEGACY;
+	PKCS12_free(p12);
+	ERR_clear_error();
+	return form;
+}
+
 /* The password is right when the MAC is; without MAC it is right when things decrypt. */
 static bool check_mac(struct reader *r, struct err *e)
 {
@@ -118,8 +134,10 @@ static bool read_cert(struct reader *r, PKCS12_SAFEBAG *bag, struct err *e)
 	struct cert *cert;
 	X509 *x;
 
-	if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate)
+	if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate) {
+		r->found.left_out++;
 		return true;
+	}
 	x = PKCS12_SAFEBAG_get1_cert(bag);
 	if (!x)
 		return damaged(r, "a certificate in", e);
@@ -165,6 +183,7 @@ static bool read_bag(struct reader *r, PKCS12_SAFEBAG *bag, int depth, struct er
 		return depth < MAX_DEPTH
 			   ? read_bags(r, PKCS12_SAFEBAG_get0_safes(bag), depth + 1, e)
 			   : damaged(r, "the nesting of", e);
+	r->found.left_out++;
 	return true;
 }
 
