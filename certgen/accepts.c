@@ -17,6 +17,7 @@ static const struct kind_row {
 	{ "EC secp384r1",  true },
 	{ "EC secp521r1",  true },
 	{ "ED25519",       false },
+	{ "RSA-PSS",       false },
 };
 
 #define NEVER { 0, 0, 0 }

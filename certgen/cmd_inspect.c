@@ -62,11 +62,14 @@ static bool add_csr(struct json *all, const struct source *from, struct err *e)
 	auto_str names = STR_INIT(CERT_INFO_MAX_BYTES);
 	auto_san san = { 0 };
 	struct json *row;
+	struct err why;
 
-	if (!csr_subject(from->csr, &subject, e) || !csr_san(from->csr, &san, e) ||
-	    !add_row(all, from, "signing request", &row, e))
+	if (!csr_subject(from->csr, &subject, e) || !add_row(all, from, "signing request", &row, e))
 		return false;
-	san_format(&san, &names);
+	if (csr_san(from->csr, &san, &why))
+		san_format(&san, &names);
+	else
+		str_addf(&names, "(%s)", why.msg); /* as for a certificate: the rest is shown */
 	return json_add_text(row, "subject", str_text(&subject), e) &&
 	       json_add_text(row, "names", str_text(&names), e);
 }

@@ -121,7 +121,7 @@ def verify_says_for_every_form_of_a_key_which_versions_read_it():
 @test
 def verify_says_which_kinds_of_keys_elasticsearch_reads():
     for kind, curve, pem, p12 in (("RSA", "", True, True), ("EC", "P-256", True, True), ("EC", "P-521", True, True),
-                                  ("EC", "secp256k1", False, False), ("ED25519", "", False, True), ("RSA-PSS", "", False, False)):
+                                  ("EC", "secp256k1", False, False), ("ED25519", "", False, True), ("RSA-PSS", "", False, True)):
         stranger(kind, curve)
         shutil.copy("aside/plain.key", "c.key")
         rows, result = verified("c.crt", "c.key")
@@ -144,6 +144,16 @@ def verify_wants_key_and_certificate_each_first_in_its_own_file():
         write("k.key", second, 0o600)
         rows, result = verified("x.crt", *(["k.key"] if second else []))
         assert rows["place"]["ok"] is (why is None) and (why or "") in rows["place"].get("why", ""), (why, result)
+
+
+@test
+def a_request_whose_names_are_no_good_hides_nothing_beside_it():
+    name = bytes([0x82, len(FORGED)]) + FORGED
+    runs("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=bad", "-addext",
+         "subjectAltName=DER:" + (bytes([0x30, len(name)]) + name).hex(":"), "-keyout", "bad.key", "-out", "bad.csr")
+    runs(CERTGEN, "csr", "--name", "good", "--dns", "es01", "--out", "./")
+    rows = {row.get("subject"): row for row in json.loads(runs(CERTGEN, "inspect", "--json", ".").out)}
+    assert rows["CN=good"]["names"] == "DNS:es01" and rows["CN=bad"]["names"].startswith("(the request holds a name"), rows
 
 
 @test
