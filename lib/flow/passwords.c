@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "os/env.h"
 #include "pki/rand.h"
+#include "pki/service_token.h"
 
 enum { PATH_BYTES = 320, PASSWORD_MIN = 6 };
 
@@ -33,11 +34,13 @@ static bool load_secret(const struct passwords *p, const char *path, struct secr
 	return secret_new(out, text.data, text.len, e);
 }
 
-/* Store it, or load what somebody stored first. how says in the log where it came from. */
+/* Store it, or load what somebody stored first. how says in the log where it came from.
+ * lost  what value was, when somebody was first; NULL: nobody wants to know */
 static bool keep_secret(const struct passwords *p, const char *path, const char *how,
-			struct secret **value, struct err *e)
+			struct secret **value, struct secret **lost, struct err *e)
 {
 	auto_str_wiped text = STR_INIT(4096);
+	auto_secret ours = NULL;
 	struct store_file file = { NULL, &text, true };
 	size_t n;
 	const char *bytes = secret_reveal(*value, &n);
@@ -46,14 +49,17 @@ static bool keep_secret(const struct passwords *p, const char *path, const char 
 	if (!str_ok(&text, e))
 		return false;
 	if (store_make_file(p->store, path, &file, e)) {
-		log_event(LOG_INFO, "stored password", "path", path, "from", how, NULL);
+		log_event(LOG_INFO, "stored secret", "path", path, "from", how, NULL);
 		return true;
 	}
 	if (e->code != FAIL_EXISTS)
 		return false;
-	secret_free(*value);
-	*value = NULL;
-	return load_secret(p, path, value, e);
+	ours = TAKE(*value);
+	if (!load_secret(p, path, value, e))
+		return false;
+	if (lost && !secret_equal(ours, *value))
+		*lost = TAKE(ours);
+	return true;
 }
 
 static bool obtain_secret(const struct passwords *p, const char *path, struct secret **out,
@@ -67,7 +73,7 @@ static bool obtain_secret(const struct passwords *p, const char *path, struct se
 		log_event(LOG_INFO, "would make", "what", path, NULL);
 		return true;
 	}
-	if (!rand_password(&made, e) || !keep_secret(p, path, "random", &made, e))
+	if (!rand_password(&made, e) || !keep_secret(p, path, "random", &made, NULL, e))
 		return false;
 	*out = TAKE(made);
 	return true;
@@ -81,7 +87,7 @@ static bool take_given(const char *user, struct secret **out, char variable[96],
 
 	(void)snprintf(variable, 96, "STACKSEAL_PASSWORD_%s", user);
 	for (char *c = variable; *c; c++)
-		*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+		*c = isalnum((unsigned char)*c) ? (char)toupper((unsigned char)*c) : '_';
 	if (!env_take_secret(variable, &raw, e))
 		return false;
 	if (!raw)
@@ -105,7 +111,7 @@ static bool store_given(const struct passwords *p, const char *path, const char 
 
 	if (store_has(p->store, path))
 		return load_secret(p, path, out, e);
-	if (!secret_new(&stored, bytes, n, e) || !keep_secret(p, path, variable, &stored, e))
+	if (!secret_new(&stored, bytes, n, e) || !keep_secret(p, path, variable, &stored, NULL, e))
 		return false;
 	*out = TAKE(stored);
 	return true;
@@ -138,4 +144,34 @@ bool password_of_user(const struct passwords *p, const char *user, struct secret
 bool password_bootstrap(const struct passwords *p, struct secret **out, struct err *e)
 {
 	return obtain_secret(p, "bootstrap.password", out, e);
+}
+
+bool password_keep(const struct passwords *p, const char *path, struct secret **value,
+		   struct secret **lost, struct err *e)
+{
+	return keep_secret(p, path, "the cluster", value, lost, e);
+}
+
+bool password_kept(const struct passwords *p, const char *path, struct secret **out, struct err *e)
+{
+	*out = NULL;
+	return !store_has(p->store, path) || load_secret(p, path, out, e);
+}
+
+bool password_token(const struct passwords *p, const char *path, const char *service,
+		    const char *name, struct secret **out, struct err *e)
+{
+	auto_secret made = NULL;
+
+	if (store_has(p->store, path))
+		return load_secret(p, path, out, e);
+	if (p->check) {
+		log_event(LOG_INFO, "would make", "what", path, NULL);
+		return true;
+	}
+	if (!service_token_make(service, name, &made, e) ||
+	    !keep_secret(p, path, "random", &made, NULL, e))
+		return false;
+	*out = TAKE(made);
+	return true;
 }

@@ -18,6 +18,20 @@ struct passwords {
 bool password_of_user(const struct passwords *p, const char *user, struct secret **out,
 		      struct err *e) MUST_USE;
 
+/* A secret that a cluster made, such as an API key, in the store under path. Of two that store one
+ * at once the first wins: value is then the winner's, and *lost is what the other was.
+ * fails  FAIL_IO, FAIL_DENIED: a secret is shown once, so it is better not made than not kept */
+bool password_keep(const struct passwords *p, const char *path, struct secret **value,
+		   struct secret **lost, struct err *e) MUST_USE;
+
+/* The same, loaded; NULL when there is none. */
+bool password_kept(const struct passwords *p, const char *path, struct secret **out,
+		   struct err *e) MUST_USE;
+
+/* The bearer token of a service account that nodes read from a file: loaded or made. */
+bool password_token(const struct passwords *p, const char *path, const char *service,
+		    const char *name, struct secret **out, struct err *e) MUST_USE;
+
 /* Elasticsearch's bootstrap password, the same on all nodes. */
 bool password_bootstrap(const struct passwords *p, struct secret **out, struct err *e) MUST_USE;
 

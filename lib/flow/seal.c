@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "cluster/account_api.h"
+#include "flow/declared.h"
 #include "flow/passwords.h"
 #include "flow/reach.h"
 #include "flow/waiting.h"
@@ -163,20 +164,43 @@ static bool seal_accounts(struct reach *r, bool sealed, struct deadline until, s
 	return true;
 }
 
+/* Declared users are made after their roles; a login proves their passwords. */
+static bool bring_declared(struct reach *r, struct deadline until, struct err *e)
+{
+	const struct access_user *u;
+
+	if (!declared_bring(r, until, e))
+		return false;
+	for (size_t i = 0; r->stack->accounts == ACCOUNTS_API &&
+			   (u = access_user_at(&r->stack->access, i)) != NULL;
+	     i++)
+		if (!seal_account(r, u->name, true, until, e))
+			return false;
+	return true;
+}
+
 /* One container at a time, to save work: the rest will find it done. */
 static bool seal_alone(struct reach *r, const struct cluster_state *state,
 		       const struct instance *self, struct deadline until, struct err *e)
 {
-	bool done;
+	struct err second = { 0 };
+	bool done, agrees;
 
 	if (!store_lock(r->store, LOCK_SEAL, LOCK_EXCLUSIVE, (unsigned)deadline_left_ms(until), e))
 		return err_hint(e, "another container has been sealing all the time");
 	if (store_has(r->store, "seal.json")) {
-		done = check_seal(r, state, e) && seal_accounts(r, true, until, e);
+		done = check_seal(r, state, e) && seal_accounts(r, true, until, e) &&
+		       bring_declared(r, until, e);
 		if (done)
 			log_event(LOG_INFO, "already sealed", "cluster", state->name, NULL);
 	} else {
-		done = seal_accounts(r, false, until, e) && write_seal(r, state, self, e);
+		done = seal_accounts(r, false, until, e);
+		agrees = done && bring_declared(r, until, e);
+		/* The passwords are set, also when something else differs. */
+		if (agrees || (done && e->code == FAIL_CONFLICT))
+			done = write_seal(r, state, self, agrees ? e : &second) && agrees;
+		else
+			done = false;
 	}
 	store_unlock(r->store, LOCK_SEAL);
 	return done;

@@ -19,6 +19,8 @@ import ssl
 import threading
 import uuid
 
+from elasticsearch_access import Access
+
 BUILT_IN = ("elastic", "kibana_system", "logstash_system", "beats_system", "apm_system", "remote_monitoring_user")
 
 
@@ -30,7 +32,9 @@ class Elasticsearch:
         self.state = "ready"
         self.data_nodes = 1
         self.passwords = {}
+        self.access = Access()
         self.requests = []  # (method, path, user)
+        self.sent = []  # (method, path with query, body), of every request
         self.set_calls = []  # (user, password), each time one was stored
         self.fault = None  # called with the handler before each request; True: it has answered
         self.lie_after_storing = False
@@ -107,6 +111,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         cluster = self.server.cluster
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length)
+        cluster.sent.append((self.command, self.path, body.decode()))
         if cluster.fault and cluster.fault(self):
             return
         with cluster.lock:
@@ -128,7 +133,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 self.answer(200, {"username": user, "roles": [], "enabled": True})
             elif path.startswith("/_security/user/") and path.endswith("/_password") and self.command in ("PUT", "POST"):
                 self.set_password(user, path.split("/")[3], json.loads(body))
-            else:
+            elif not cluster.access.answer(self, self.command, self.path, body, cluster.passwords):
                 self.fail(400, "illegal_argument_exception", "no handler found for uri [%s] and method [%s]" % (path, self.command))
 
     def set_password(self, by, user, body):
@@ -152,4 +157,4 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             else:
                 self.answer(200, {})
 
-    do_GET = do_PUT = do_POST = handle_one
+    do_GET = do_PUT = do_POST = do_DELETE = handle_one

@@ -18,12 +18,12 @@ def free_port():
 class Sealed:
     """A prepared place, and the words that seal it at the stand-in's port."""
 
-    def __init__(self, level="https", nodes=1, prepare=True, version="8.15.3", more=""):
+    def __init__(self, level="https", nodes=1, prepare=True, version="8.15.3", more="", instances=""):
         self.port = free_port()
         text = "name: logs\nversion: %s\nlevel: %s\n%sinstances:\n" % (version, level, more)
         for i in range(1, nodes + 1):
             text += "  - {name: es%02d, dns: localhost, http_port: %d}\n" % (i, self.port)
-        self.place = Place(text=text)
+        self.place = Place(text=text + instances)
         self.level = level
         if prepare:
             self.prepare()
@@ -42,6 +42,13 @@ class Sealed:
 
     def stored(self, user):
         return read(self.place.store + "/passwords/" + user)
+
+    def kept(self, path):
+        return read(self.place.store + "/" + path)
+
+    def check_private(self, paths):
+        for path in paths:
+            assert os.stat(self.place.store + "/" + path).st_mode & 0o777 == 0o600, path
 
     def check_sealed(self, more=(), accounts="api"):
         """Everybody has the stored password; more: the users of the stack file."""

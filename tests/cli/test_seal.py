@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 
-from blackbox import INIT, Place, background, clean_env, main, read, refuses, run, runs, test, wait_until, write
+from blackbox import INIT, background, clean_env, main, read, refuses, run, runs, test, wait_until, write
 
 from elasticsearch import BUILT_IN, Elasticsearch
 from sealing import Sealed, free_port
