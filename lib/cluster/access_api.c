@@ -158,7 +158,7 @@ bool access_make_key(struct cluster *c, const char *name, const struct json *wan
 {
 	auto_http_reply r = { 0 };
 
-	if (!send_body(c, "POST", "/_security/api_key", wanted, as, &r, e))
+	if (!send_body(c, "PUT", "/_security/api_key", wanted, as, &r, e))
 		return false;
 	*out = ACCESS_NOT_YET;
 	if (is_status(&r, 200))
@@ -255,7 +255,7 @@ bool access_make_token(struct cluster *c, const char *service, const char *name,
 	char path[PATH_MAX_BYTES], base[128];
 
 	(void)snprintf(base, sizeof(base), "/_security/service/%s/credential/token/", service);
-	if (!path_of(path, base, name, e) || !cluster_call(c, "POST", path, as, NULL, &r, e))
+	if (!path_of(path, base, name, e) || !cluster_call(c, "PUT", path, as, NULL, &r, e))
 		return false;
 	if (is_status(&r, 200))
 		return take_value(&r, "token.value", NULL, value, out, reason, e);

@@ -57,3 +57,31 @@ class Sealed:
         seal = json.loads(read(self.place.store + "/seal.json"))
         assert seal["cluster_uuid"] == self.cluster.uuid and sorted(seal["users"]) == sorted(users), seal
         assert seal["accounts"] == accounts, seal
+
+
+# Of everything that a stack file can declare, with every key.
+DECLARED = """\
+kibana_token: true
+roles:
+  - name: mine
+    cluster: [monitor]
+    run_as: other
+    indices:
+      - {names: ['x-*', y], privileges: [write, read], query: '{"match_all": {}}', field_security: {grant: '*', except: z}}
+    applications:
+      - {application: kibana-.kibana, privileges: [read], resources: '*'}
+users:
+  - {name: shipper, roles: [mine, filebeat_writer], full_name: Ship it}
+role_mappings:
+  - name: ops
+    roles: superuser
+    rules: {all: [{any: [{field: {dn: [a, b]}}, {field: {groups: c}}]}, {except: {field: {username: d}}}]}
+api_keys:
+  - {name: beat-1, roles: [metricbeat_writer], expiration: 365d}
+  - {name: beat-2, roles: [mine]}
+"""
+
+
+def declared(level="https", more=DECLARED, version="8.15.3"):
+    """A prepared stack with all of it, and a Kibana."""
+    return Sealed(level, more=more, version=version, instances="  - {name: kibana.1, role: kibana, dns: localhost}\n")

@@ -10,7 +10,7 @@ import subprocess
 from blackbox import Place, clean_env, leftovers, main, read, refuses, run, runs, stack_text, test, tree, write
 
 from elasticsearch import BUILT_IN
-from sealing import Sealed
+from sealing import DECLARED, Sealed, declared
 
 BEGIN = "# >>> stackseal: written by init prepare; change nothing here\n"
 END = "# <<< stackseal\n"
@@ -144,33 +144,8 @@ def a_node_without_the_file_realm_is_a_conflict_after_a_while():
         refuses(80, r"'beats_system' has a password that is not the one in the store; run init prepare for every node", *s.words())
 
 
-DECLARED = """\
-kibana_token: true
-roles:
-  - name: mine
-    cluster: [monitor]
-    run_as: other
-    indices:
-      - {names: ['x-*', y], privileges: [write, read], query: '{"match_all": {}}', field_security: {grant: '*', except: z}}
-    applications:
-      - {application: kibana-.kibana, privileges: [read], resources: '*'}
-users:
-  - {name: shipper, roles: [mine, filebeat_writer], full_name: Ship it}
-role_mappings:
-  - name: ops
-    roles: superuser
-    rules: {all: [{any: [{field: {dn: [a, b]}}, {field: {groups: c}}]}, {except: {field: {username: d}}}]}
-api_keys:
-  - {name: beat-1, roles: [metricbeat_writer], expiration: 365d}
-  - {name: beat-2, roles: [mine]}
-"""
 KINDS = [("role", "mine"), ("role", "filebeat_writer"), ("role", "metricbeat_writer"), ("user", "shipper"), ("token", "kibana_1"),
          ("role_mapping", "ops"), ("api_key", "beat-1"), ("api_key", "beat-2")]
-
-
-def declared(level="https", more=DECLARED):
-    s = Sealed(level, more=more, instances="  - {name: kibana.1, role: kibana, dns: localhost}\n")
-    return s
 
 
 @test
@@ -261,7 +236,7 @@ def a_key_that_lost_the_race_is_invalidated():
     access = s.cluster.access
 
     def somebody_is_first(handler):
-        if handler.command == "POST" and handler.path == "/_security/api_key" and not access.keys:
+        if handler.command == "PUT" and handler.path == "/_security/api_key" and not access.keys:
             for name in ("beat-1", "beat-2"):
                 access.keys["first-" + name] = {"id": "first-" + name, "name": name, "invalidated": False}
                 os.makedirs(s.place.store + "/api-keys", exist_ok=True)
