@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "os/env.h"
 #include "pki/rand.h"
 #include "pki/service_token.h"
@@ -20,10 +21,32 @@ static size_t without_line_ends(const char *bytes, size_t n)
 	return n;
 }
 
+/* A password is text of one line: in HTTP, in JSON, in YAML, and for whoever hashes it. Other bytes
+ * come out of these as another password, or not at all.
+ * out_chars  how many characters it has; may be NULL
+ * returns    what is wrong with it, NULL: nothing */
+static const char *flaw_of(const char *bytes, size_t n, size_t *out_chars)
+{
+	const char *at = bytes, *end = bytes + n;
+	size_t chars = 0;
+	uint32_t c = 0;
+
+	for (; at < end; chars++) {
+		if (*at == '\0' || !utf8_next(&at, &c))
+			return *at == '\0' ? "holds a NUL character" : "is not UTF-8";
+		if (utf8_is_control(c))
+			return "holds a control character";
+	}
+	if (out_chars)
+		*out_chars = chars;
+	return NULL;
+}
+
 static bool load_secret(const struct passwords *p, const char *path, struct secret **out,
 			struct err *e)
 {
 	auto_str_wiped text = STR_INIT(4096);
+	const char *flaw;
 
 	if (!store_read(p->store, path, true, &text, e))
 		return false;
@@ -31,6 +54,11 @@ static bool load_secret(const struct passwords *p, const char *path, struct secr
 	if (text.len == 0)
 		return err_set(e, FAIL_INPUT, "password file '%s/%s' is empty",
 			       store_where(p->store), path);
+	flaw = flaw_of(text.data, text.len, NULL);
+	if (flaw)
+		return err_set(e, FAIL_INPUT, "password file '%s/%s' %s", store_where(p->store),
+			       path, flaw) ||
+		       err_hint(e, "write one line of text to it");
 	return secret_new(out, text.data, text.len, e);
 }
 
@@ -82,8 +110,8 @@ static bool obtain_secret(const struct passwords *p, const char *path, struct se
 static bool take_given(const char *user, struct secret **out, char variable[96], struct err *e)
 {
 	auto_secret raw = NULL;
-	const char *bytes;
-	size_t n;
+	const char *bytes, *flaw;
+	size_t n, chars = 0;
 
 	(void)snprintf(variable, 96, "STACKSEAL_PASSWORD_%s", user);
 	for (char *c = variable; *c; c++)
@@ -94,7 +122,11 @@ static bool take_given(const char *user, struct secret **out, char variable[96],
 		return true;
 	bytes = secret_reveal(raw, &n);
 	n = without_line_ends(bytes, n);
-	if (n >= PASSWORD_MIN)
+	flaw = flaw_of(bytes, n, &chars);
+	if (flaw)
+		return err_set(e, FAIL_CONFIG, "the password in %s %s", variable, flaw) ||
+		       err_hint(e, "give one line of text");
+	if (chars >= PASSWORD_MIN)
 		return secret_new(out, bytes, n, e);
 	return err_set(e, FAIL_CONFIG, "the password in %s is shorter than %d characters", variable,
 		       PASSWORD_MIN) ||

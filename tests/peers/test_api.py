@@ -29,7 +29,7 @@ class Types:
     def __init__(self, path):
         text = re.sub(r"/\*.*?\*/", "", open(path, encoding="utf-8").read(), flags=re.S)
         self.interfaces, self.aliases = {}, {}
-        for name, parents, body in re.findall(r"^export interface (\w+)(?:<[^{]*>)?(?: extends ([^{]*))? \{\n(.*?)^\}", text, flags=re.S | re.M):
+        for name, parents, body in re.findall(r"^(?:export )?interface (\w+)(?:<[^{]*>)?(?: extends ([^{]*))? \{\n(.*?)^\}", text, flags=re.S | re.M):
             self.interfaces[name] = (re.findall(r"\w+", parents), self.members(body))
         for name, alias in re.findall(r"^export type (\w+)(?:<[^=]*>)? = ([^;\n]*)", text, flags=re.M):
             self.aliases[name] = alias

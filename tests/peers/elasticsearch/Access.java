@@ -99,13 +99,23 @@ public final class Access {
 		}
 	}
 
+	/* Later releases make no logger before somebody has said how. */
+	private static void setUpLogging() {
+		try {
+			Class.forName("org.elasticsearch.common.logging.LogConfigurator").getMethod("configureESLogging").invoke(null);
+		} catch (ReflectiveOperationException e) {
+			return; // 7.x, which needs none
+		}
+	}
+
 	public static void main(String[] args) throws Exception {
+		setUpLogging();
 		BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
 		PrintStream out = new PrintStream(System.out, true, "UTF-8");
 		for (String line; (line = in.readLine()) != null;) {
 			try {
 				out.println(answer(line.split("\t")));
-			} catch (Exception e) {
+			} catch (Exception | LinkageError e) {
 				out.println(e.toString().split("\n")[0]);
 			}
 		}
