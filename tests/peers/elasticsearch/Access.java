@@ -103,7 +103,7 @@ public final class Access {
 	private static void setUpLogging() {
 		try {
 			Class.forName("org.elasticsearch.common.logging.LogConfigurator").getMethod("configureESLogging").invoke(null);
-		} catch (ReflectiveOperationException e) {
+		} catch (ReflectiveOperationException | LinkageError e) {
 			return; // 7.x, which needs none
 		}
 	}
