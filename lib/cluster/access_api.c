@@ -263,3 +263,30 @@ bool access_make_token(struct cluster *c, const char *service, const char *name,
 	*out = is_status(&r, 409) ? ACCESS_EXISTS : ACCESS_NOT_YET;
 	return refused(&r, "service token", name, reason, e);
 }
+
+bool access_check_token(struct cluster *c, const char *service, const char *name,
+			const struct login *as, enum access_outcome *out, char reason[256],
+			struct err *e)
+{
+	auto_http_reply r = { 0 };
+	auto_json body = NULL;
+	const struct json *tokens;
+	char path[PATH_MAX_BYTES];
+	struct err ignored;
+
+	(void)snprintf(path, sizeof(path), "/_security/service/%s/credential", service);
+	if (!cluster_call(c, "GET", path, as, NULL, &r, e))
+		return false;
+	*out = ACCESS_NOT_YET;
+	cluster_explain(&r, reason);
+	if (!is_status(&r, 200))
+		return refused(&r, "service token", name, reason, e);
+	if (!json_parse(str_text(&r.body), r.body.len, &body, &ignored) ||
+	    !(tokens = json_member(body, "tokens"))) {
+		not_understood(out, reason);
+		return true;
+	}
+	*out = json_member(tokens, name) ? ACCESS_AGREES : ACCESS_GONE;
+	(void)snprintf(reason, 256, "the cluster has none of it");
+	return true;
+}

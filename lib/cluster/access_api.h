@@ -14,7 +14,7 @@ enum access_outcome {
 	ACCESS_AGREES,  /* it is there, and says the same */
 	ACCESS_MADE,    /* made just now */
 	ACCESS_DIFFERS, /* it is there, and says something else: reason says in what */
-	ACCESS_GONE,    /* a key: it is not valid any more; reason says why */
+	ACCESS_GONE,    /* a key or token: it is not valid any more; reason says why */
 	ACCESS_EXISTS,  /* a token: somebody made one, and its value is shown once */
 	ACCESS_NOT_YET, /* the cluster is not ready to say; reason says why */
 };
@@ -48,5 +48,10 @@ bool access_drop_key(struct cluster *c, const struct secret *value, const struct
 bool access_make_token(struct cluster *c, const char *service, const char *name,
 		       const struct login *as, struct secret **value, enum access_outcome *out,
 		       char reason[256], struct err *e) MUST_USE;
+
+/* Whether the cluster knows a token of that name: its value it does not show again. */
+bool access_check_token(struct cluster *c, const char *service, const char *name,
+			const struct login *as, enum access_outcome *out, char reason[256],
+			struct err *e) MUST_USE;
 
 #endif

@@ -62,6 +62,12 @@ static bool token_step(struct cluster *c, const struct thing *t, const struct lo
 	return access_make_token(c, STACK_KIBANA_SERVICE, t->name, as, t->value, out, reason, e);
 }
 
+static bool check_token_step(struct cluster *c, const struct thing *t, const struct login *as,
+			     enum access_outcome *out, char reason[256], struct err *e)
+{
+	return access_check_token(c, STACK_KIBANA_SERVICE, t->name, as, out, reason, e);
+}
+
 /* Ask until the cluster has said something, or the time is over. */
 static bool ask(struct work *w, step_fn step, const struct thing *t, enum access_outcome *out,
 		char reason[256], struct err *e)
@@ -258,8 +264,12 @@ static bool bring_token(struct work *w, const struct instance *i, struct err *e)
 
 	instance_token_name(i, name);
 	(void)snprintf(path, sizeof(path), "tokens/%s", i->name);
-	if (store_has(w->where.store, path))
+	if (store_has(w->where.store, path)) {
+		if (!ask(w, check_token_step, &t, &outcome, reason, e))
+			return false;
+		note(w, &t, outcome, reason);
 		return true;
+	}
 	if (!ask(w, token_step, &t, &outcome, reason, e))
 		return false;
 	if (outcome == ACCESS_EXISTS)

@@ -105,7 +105,7 @@ static bool add_token(struct realm_file *f, const struct passwords *p, const str
 	instance_token_name(i, name);
 	(void)snprintf(full, sizeof(full), STACK_KIBANA_SERVICE "/%s", name);
 	(void)snprintf(path, sizeof(path), "tokens/%s", i->name);
-	if (!password_token(p, path, STACK_KIBANA_SERVICE, name, &token, e))
+	if (!password_token(p, i, &token, e))
 		return false;
 	if (!token) { /* with --check, it would be made */
 		str_addf(&f->body, "%s:\n", full);

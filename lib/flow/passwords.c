@@ -190,18 +190,21 @@ bool password_kept(const struct passwords *p, const char *path, struct secret **
 	return !store_has(p->store, path) || load_secret(p, path, out, e);
 }
 
-bool password_token(const struct passwords *p, const char *path, const char *service,
-		    const char *name, struct secret **out, struct err *e)
+bool password_token(const struct passwords *p, const struct instance *i, struct secret **out,
+		    struct err *e)
 {
 	auto_secret made = NULL;
+	char path[PATH_BYTES], name[STACK_TOKEN_NAME_BYTES];
 
+	(void)snprintf(path, sizeof(path), "tokens/%s", i->name);
+	instance_token_name(i, name);
 	if (store_has(p->store, path))
 		return load_secret(p, path, out, e);
 	if (p->check) {
 		log_event(LOG_INFO, "would make", "what", path, NULL);
 		return true;
 	}
-	if (!service_token_make(service, name, &made, e) ||
+	if (!service_token_make(STACK_KIBANA_SERVICE, name, &made, e) ||
 	    !keep_secret(p, path, "random", &made, NULL, e))
 		return false;
 	*out = TAKE(made);

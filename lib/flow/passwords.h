@@ -3,6 +3,7 @@
 #define FLOW_PASSWORDS_H
 
 #include "base/secret.h"
+#include "stack/stack.h"
 #include "store/store.h"
 
 /* Where they are kept, and whether they may be made there. */
@@ -28,9 +29,9 @@ bool password_keep(const struct passwords *p, const char *path, struct secret **
 bool password_kept(const struct passwords *p, const char *path, struct secret **out,
 		   struct err *e) MUST_USE;
 
-/* The bearer token of a service account that nodes read from a file: loaded or made. */
-bool password_token(const struct passwords *p, const char *path, const char *service,
-		    const char *name, struct secret **out, struct err *e) MUST_USE;
+/* The service token that a Kibana logs in with and that nodes read from a file. */
+bool password_token(const struct passwords *p, const struct instance *i, struct secret **out,
+		    struct err *e) MUST_USE;
 
 /* Elasticsearch's bootstrap password, the same on all nodes. */
 bool password_bootstrap(const struct passwords *p, struct secret **out, struct err *e) MUST_USE;

@@ -36,6 +36,9 @@ class Access:
             self.key(handler, method, query, body)
         elif words[:2] == ["_security", "service"] and words[4:6] == ["credential", "token"]:
             self.token(handler, method, "/".join(words[2:4]), words[6])
+        elif words[:2] == ["_security", "service"] and words[4:] == ["credential"]:
+            handler.answer(200, {"service_account": "/".join(words[2:4]), "count": len(self.tokens), "tokens": {name: {} for name in self.tokens},
+                                 "nodes_credentials": {"_nodes": {}, "file_tokens": {}}})
         else:
             return False
         return True

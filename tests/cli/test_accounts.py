@@ -186,6 +186,7 @@ def what_differs_in_the_cluster_is_named_and_left_and_the_rest_is_made():
         ("user 'shipper', its email", lambda a: a.users["shipper"].update(email="a@b.c")),
         ("role mapping 'ops', its rules", lambda a: a.mappings["ops"]["rules"]["all"].pop()),
         ("role mapping 'ops', its enabled", lambda a: a.mappings["ops"].update(enabled=False)),
+        ("service token 'kibana_1', the cluster has none of it", lambda a: a.tokens.clear()),
         ("API key 'beat-1', it was invalidated", lambda a: next(iter(a.keys.values())).update(invalidated=True)),
         ("API key 'beat-1', it has expired", lambda a: next(iter(a.keys.values())).update(expiration=1000)),
         ("API key 'beat-1', its privileges", lambda a: next(iter(a.keys.values()))["role_descriptors"]["metricbeat_writer"]["cluster"].append("all")),

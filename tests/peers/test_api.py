@@ -135,7 +135,7 @@ def no_endpoint_parameter_or_member_is_sent_that_the_published_client_does_not_k
                 types.check(values, request, "%s %s of %s" % (method, path, version))
         wanted = {"info", "cluster.health", "security.authenticate", "security.changePassword", "security.getRole", "security.putRole",
                   "security.getUser", "security.putUser", "security.getRoleMapping", "security.putRoleMapping", "security.getApiKey",
-                  "security.createApiKey", "security.invalidateApiKey"} | ({"security.createServiceToken"} if version >= "8" else set())
+                  "security.createApiKey", "security.invalidateApiKey"} | ({"security.createServiceToken", "security.getServiceCredentials"} if version >= "8" else set())
         assert apis == wanted, (version, apis ^ wanted)
         assert types or version == "7.12.0"
 
