@@ -183,7 +183,20 @@ static bool write_users(const struct material *m, const char *file, struct place
 	       place_config(place, file, &after, e);
 }
 
-/* The passwords exist from the first prepare on, so that whoever seals finds them. */
+static bool make_tokens(const struct passwords *where, const struct stack *s, struct err *e)
+{
+	for (size_t k = 0; k < s->instance_count; k++) {
+		auto_secret token = NULL;
+
+		if (stack_gives_token(s, &s->instances[k]) &&
+		    !password_token(where, &s->instances[k], &token, e))
+			return false;
+	}
+	return true;
+}
+
+/* The passwords exist from the first prepare on, so that whoever seals finds them. Tokens too, when
+ * it is not the cluster that makes them. */
 static bool make_passwords(const struct material *m, struct err *e)
 {
 	struct passwords where = { m->store, m->check };
@@ -195,7 +208,7 @@ static bool make_passwords(const struct material *m, struct err *e)
 		if (!password_of_user(&where, person.name, &password, e))
 			return false;
 	}
-	return true;
+	return m->stack->accounts == ACCOUNTS_API || make_tokens(&where, m->stack, e);
 }
 
 static bool prepare_node(struct material *m, const struct instance *i, const char *secure_settings,

@@ -4,7 +4,7 @@ import os
 import time
 
 from blackbox import CERTGEN, handshake, leftovers, main, openssl_verifies, read, refuses, run, runs, test, write
-from certificates import alternative_names, archive_names, extract, identity, mode, public_key, serial, start, subject
+from certificates import alternative_names, archive_names, extract, identity, mode, public_key, start, subject
 
 SIGN = [CERTGEN, "sign", "--ca", "ca"]
 
