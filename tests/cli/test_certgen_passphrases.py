@@ -124,7 +124,7 @@ def two_sources_at_once_are_refused():
     ca = [CERTGEN, "cert", "--ca", "ca", "--out", "x/", "--pem", "--ca-pass", "x", "--ca-pass-file", "pw"]
     refuses(64, r"give one of --ca-pass, --ca-pass-file and --ca-pass-fd", *ca)
     refuses(78, r"CERTGEN_PASS", CERTGEN, "ca", "--pem", "--out", "x/", env={"CERTGEN_PASS": "x", "CERTGEN_PASS_FILE": "pw"})
-    refuses(64, r"--pass-fd takes the number of a descriptor, not 'x'", CERTGEN, "ca", "--pem", "--out", "x/", "--pass-fd", "x")
+    refuses(64, r"--pass-fd takes the number of an open descriptor", CERTGEN, "ca", "--pem", "--out", "x/", "--pass-fd", "x")
     refuses(66, r"cannot open 'none'", CERTGEN, "ca", "--pem", "--out", "x/", "--pass-file", "none")
     assert not os.path.exists("x")
 
