@@ -69,30 +69,17 @@ static bool from_options(const struct options *o, struct orders *out, struct err
 	return true;
 }
 
-static bool put_text(struct output *out, const char *folder, const char *name,
-		     const struct str *text, struct err *e)
-{
-	auto_str now = STR_INIT(FILE_MAX_BYTES);
-	char path[PAIR_PATH_BYTES];
-	bool found;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (!str_ok(text, e) || !output_read(out, path, &now, &found, e))
-		return false;
-	return (found && now.len == text->len &&
-		memcmp(str_text(&now), str_text(text), now.len) == 0) ||
-	       output_put(out, path, str_text(text), text->len, OUTPUT_PUBLIC, e);
-}
-
 typedef void text_fn(const struct http_texts *t, struct str *out);
 
 static bool put(struct output *out, const char *folder, const char *name, text_fn *make,
 		const struct http_texts *t, struct err *e)
 {
 	auto_str text = STR_INIT(FILE_MAX_BYTES);
+	char path[PAIR_PATH_BYTES];
 
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
 	make(t, &text);
-	return put_text(out, folder, name, &text, e);
+	return make_put(out, path, &text, OUTPUT_PUBLIC, e);
 }
 
 /* A node's certificate, and what explains it, all in one folder. */
@@ -129,7 +116,7 @@ static bool make_kibana(struct output *out, const struct work *w, const struct c
 
 	if (!put(out, "kibana", "README.txt", http_text_kibana_readme, &texts, e) ||
 	    (ca && (!cert_format(ca->cert, &pem, e) ||
-		    !put_text(out, "kibana", "elasticsearch-ca.pem", &pem, e))))
+		    !make_put(out, "kibana/elasticsearch-ca.pem", &pem, OUTPUT_PUBLIC, e))))
 		return false;
 	return put(out, "kibana", "sample-kibana.yml", http_text_kibana_sample, &texts, e);
 }

@@ -97,13 +97,13 @@ static bool is_there(const char *path)
 	return stat(path, &st) == 0;
 }
 
-static bool replace_file(const struct output *o, const struct bundle_file *f, struct err *e)
+static bool put_file(const struct output *o, const struct bundle_file *f, struct err *e)
 {
 	char path[PATH_MAX];
 
 	return output_path(o, f->path, path, e) &&
 	       file_write(path, str_text(&f->bytes), f->bytes.len, access_like(path, f->mode),
-			  FILE_REPLACE, e);
+			  o->keep ? FILE_CREATE : FILE_REPLACE, e);
 }
 
 /* The folder of all is swept once, at the end. */
@@ -169,7 +169,7 @@ static bool split_work(const struct output *o, struct fresh *f, struct err *e)
 			continue;
 		}
 		for (size_t k = i; k < i + n; k++)
-			if (!replace_file(o, &o->wanted.files[k], e))
+			if (!put_file(o, &o->wanted.files[k], e))
 				return false;
 		sweep_below(o, path);
 	}

@@ -13,7 +13,7 @@ static bool add_server(struct sources *s, const char *address, unsigned timeout_
 	auto_str pem = STR_INIT(CREDENTIALS_MAX_BYTES);
 
 	return tls_peer_chain(address, timeout_s, &pem, e) &&
-	       sources_add_text(s, address, str_text(&pem), pem.len, e);
+	       sources_add_shown(s, address, str_text(&pem), pem.len, e);
 }
 
 bool inputs_add(const struct passphrase *p, const char *path, struct secret **pass,

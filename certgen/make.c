@@ -6,8 +6,8 @@
 #include "base/log.h"
 #include "certgen/commit.h"
 #include "flow/passphrase.h"
-#include "os/dir.h"
-#include "os/file.h"
+#include "pki/credentials.h"
+#include "pki/p12.h"
 
 enum { TRIES = 16, SETTING_BYTES = 128 };
 
@@ -55,29 +55,55 @@ bool make_is_p12(const char *path)
 	return str_ends_with(path, ".p12") || str_ends_with(path, ".pfx");
 }
 
-bool make_write_file(const struct options *o, const char *path, const struct str *bytes,
-		     mode_t mode, struct err *e)
+/* What is there, appended to now, and whether it is just these bytes. */
+static bool look(const struct output *out, const char *path, const struct str *bytes,
+		 struct str *now, bool *found, bool *same, struct err *e)
 {
-	const struct file_access access = { mode, (uid_t)-1, (gid_t)-1 };
-	const struct file_access folder = { 0700, (uid_t)-1, (gid_t)-1 };
-	bool done = !o->force && file_holds(path, str_text(bytes), bytes->len);
+	if (!output_read(out, path, now, found, e))
+		return false;
+	*same = *found && now->len == bytes->len &&
+		memcmp(str_text(now), str_text(bytes), now->len) == 0;
+	return true;
+}
 
-	if (!done) {
-		if (!dir_make_parents(path, folder, e))
-			return false;
-		done = file_write(path, str_text(bytes), bytes->len, access,
-				  o->force ? FILE_REPLACE : FILE_CREATE, e);
-		if (done) {
-			log_event(LOG_INFO, "wrote", "path", path, NULL);
-			return true;
-		}
-		/* Another process may have been quicker with the same. */
-		done = e->code == FAIL_EXISTS && file_holds(path, str_text(bytes), bytes->len);
-	}
-	if (done)
-		log_event(LOG_INFO, "up to date", "path", path, NULL);
-	return done || (e->code == FAIL_EXISTS &&
-			err_hint(e, "it was left as it is; choose another --out, or --force"));
+bool make_put(struct output *out, const char *path, const struct str *bytes, mode_t mode,
+	      struct err *e)
+{
+	auto_str_wiped now = STR_INIT(CREDENTIALS_MAX_BYTES);
+	bool found, same;
+
+	return str_ok(bytes, e) && look(out, path, bytes, &now, &found, &same, e) &&
+	       (same || output_put(out, path, str_text(bytes), bytes->len, mode, e));
+}
+
+/* Salts are new each time. */
+static bool is_salted(const struct str *bytes)
+{
+	enum key_lock lock;
+
+	return p12_is(str_text(bytes), bytes->len) ||
+	       key_lock_of(str_text(bytes), bytes->len, &lock);
+}
+
+bool make_keep(struct output *out, const char *path, const struct str *bytes, mode_t mode,
+	       const struct secret *pass, struct err *e)
+{
+	auto_str_wiped now = STR_INIT(CREDENTIALS_MAX_BYTES);
+	char name[OUTPUT_NAME_BYTES];
+	bool found, same;
+
+	if (!str_ok(bytes, e) || !look(out, path, bytes, &now, &found, &same, e))
+		return false;
+	if (found && !same && is_salted(bytes))
+		same = credentials_same(str_text(bytes), bytes->len, str_text(&now), now.len, pass);
+	if (same)
+		return true;
+	if (!found)
+		return output_put(out, path, str_text(bytes), bytes->len, mode, e);
+	output_name(out, path, name);
+	return err_set(e, FAIL_EXISTS, "'%s' is there already, and not what this would write",
+		       name) ||
+	       err_hint(e, "it was left as it is; choose another --out, or --force");
 }
 
 static void say_again(const struct output *out, const char *event)

@@ -79,6 +79,7 @@ bool output_open(const struct output_wish *wish, struct output *o, struct err *e
 
 	*o = (struct output){ .kind = kind_of(path, wish),
 			      .force = wish->force,
+			      .keep = wish->keep && !wish->force,
 			      .claim = CLAIM_INIT };
 	if (snprintf(o->path, sizeof(o->path), "%s", path) >= (int)sizeof(o->path))
 		return err_set(e, FAIL_USAGE, "--out is too long");

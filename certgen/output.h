@@ -8,7 +8,7 @@
 #include "keystore/bundle.h"
 
 enum output_kind {
-	OUTPUT_FILE, /* one PKCS#12 file or certificate; it has no paths inside */
+	OUTPUT_FILE, /* one PKCS#12 file, certificate or key; it has no paths inside */
 	OUTPUT_ZIP,
 	OUTPUT_TAR_GZ,
 	OUTPUT_FOLDER,
@@ -21,12 +21,14 @@ struct output_wish {
 	const char *bundle_name;
 	bool force; /* what is there is not looked at, and is replaced */
 	bool check; /* nothing will be written */
+	bool keep;  /* whatever is there stays: files are only added, unless by force */
 };
 
 struct output {
 	char path[PATH_MAX];
 	enum output_kind kind;
-	bool force, exists;   /* a file: it is there already */
+	bool force, keep;
+	bool exists;          /* a file: it is there already */
 	struct bundle found;  /* an archive: what is in it */
 	struct bundle wanted; /* what was put, and is not there so */
 	struct list again;    /* names of certificates that are made again */

@@ -11,7 +11,6 @@
 #include "keystore/bundle.h"
 #include "os/dir.h"
 #include "os/file.h"
-#include "pki/chain.h"
 
 enum { ARCHIVE_MAX_BYTES = 64 * 1024 * 1024, MOST_FOLDERS_DEEP = 16 };
 
@@ -83,7 +82,6 @@ static bool read_one(const char *path, const char *bytes, size_t n, const struct
 		return false;
 	for (size_t i = 0; i < out->found.count; i++)
 		out->has_secret |= out->found.items[i].key != NULL;
-	out->pbes2 = out->has_secret && key_is_pbes2(bytes, n);
 	return true;
 }
 
@@ -184,11 +182,15 @@ bool sources_add(struct sources *s, const char *path, const struct secret *pass,
 		       s->only_requests ? "signing request" : "certificate and no key", path);
 }
 
-bool sources_add_text(struct sources *s, const char *path, const char *pem, size_t n, struct err *e)
+bool sources_add_shown(struct sources *s, const char *path, const char *pem, size_t n,
+		       struct err *e)
 {
 	struct source *item = new_source(s, path, NULL, e);
 
-	return item && read_one(path, pem, n, NULL, item, e);
+	if (!item)
+		return false;
+	item->shown = true;
+	return read_one(path, pem, n, NULL, item, e);
 }
 
 struct credential *sources_next(const struct sources *s, struct source_at *at)
@@ -201,19 +203,20 @@ struct credential *sources_next(const struct sources *s, struct source_at *at)
 	return NULL;
 }
 
-/* The key of the first item that holds just the one that fits; what was taken is NULL and passed
- * by. */
-static struct key *take_key(struct sources *s, const struct cert *cert, size_t *origin)
+/* Give c the key of the first item that holds just the one that fits; what was taken is NULL and
+ * passed by. */
+static void take_key(struct sources *s, struct credential *c)
 {
 	struct source_at at = { 0 };
-	struct credential *c;
+	struct credential *other;
 
-	while ((c = sources_next(s, &at)) != NULL)
-		if (c->key && !c->cert && cert_fits_key(cert, c->key)) {
-			*origin = at.file + 1;
-			return TAKE(c->key);
+	while ((other = sources_next(s, &at)) != NULL)
+		if (other->key && !other->cert && cert_fits_key(c->cert, other->key)) {
+			c->key = TAKE(other->key);
+			c->key_origin = at.file + 1;
+			c->key_behind = other->behind;
+			return;
 		}
-	return NULL;
 }
 
 void sources_join_keys(struct sources *s)
@@ -223,7 +226,7 @@ void sources_join_keys(struct sources *s)
 
 	while ((c = sources_next(s, &at)) != NULL)
 		if (c->cert && !c->key)
-			c->key = take_key(s, c->cert, &c->key_origin);
+			take_key(s, c);
 }
 
 const struct cert **sources_certs(const struct sources *s, size_t *count)
@@ -243,10 +246,22 @@ const struct cert **sources_certs(const struct sources *s, size_t *count)
 	return all;
 }
 
+const struct cert **sources_issuers(const struct sources *s, size_t *count)
+{
+	size_t all;
+	const struct cert **certs = sources_certs(s, &all);
+
+	*count = 0;
+	for (size_t i = 0; certs && i < all; i++)
+		if (cert_is_ca(certs[i]))
+			certs[(*count)++] = certs[i];
+	return certs;
+}
+
 bool sources_complete(const struct sources *s, struct cert *cert, struct err *e)
 {
 	size_t count;
-	const struct cert **pool = sources_certs(s, &count);
+	const struct cert **pool = sources_issuers(s, &count);
 	bool done = pool ? chain_complete(cert, pool, count, false, e)
 			 : err_set(e, FAIL_MEMORY, "out of memory for a chain");
 
@@ -254,17 +269,18 @@ bool sources_complete(const struct sources *s, struct cert *cert, struct err *e)
 	return done;
 }
 
-bool sources_trust(const struct sources *s, struct cert **out, struct err *e)
+bool sources_trust(const struct sources *s, struct trust **out, struct err *e)
 {
-	auto_str pem = STR_INIT(CREDENTIALS_MAX_BYTES);
-	struct source_at at = { 0 };
-	const struct credential *c;
+	size_t count;
+	const struct cert **cas = sources_issuers(s, &count);
+	bool done;
 
 	*out = NULL;
-	while ((c = sources_next(s, &at)) != NULL)
-		if (c->cert && cert_is_ca(c->cert) && !cert_format(c->cert, &pem, e))
-			return false;
-	return pem.len == 0 || cert_parse(str_text(&pem), pem.len, "the CAs", out, e);
+	if (!cas)
+		return err_set(e, FAIL_MEMORY, "out of memory for trusted certificates");
+	done = count == 0 || trust_new(cas, count, out, e);
+	free(cas);
+	return done;
 }
 
 void sources_clear(struct sources *s)

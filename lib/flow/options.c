@@ -91,7 +91,7 @@ const struct opt options_table[] = {
 	{ "legacy",        0,   NULL,   NULL,                   OPT_FLAG,    AT(legacy),        MAKES | CMD_RENEW | CMD_CONVERT | CMD_BUNDLE, "SHA-1 and 3DES for encrypted files: readers older than 2021" },
 	{ "csr",           0,   NULL,   NULL,                   OPT_FLAG,    AT(csr),           CMD_HTTP, "signing requests instead of certificates" },
 	{ "force",         0,   NULL,   NULL,                   OPT_FLAG,    AT(force),         WRITES | CMD_RENEW, "replace what is there, keys too" },
-	{ "check",         0,   NULL,   NULL,                   OPT_FLAG,    AT(check),         MAKES | CMD_SIGN | CMD_RENEW, "say what would be written, write nothing, leave with 81 if there is anything" },
+	{ "check",         0,   NULL,   NULL,                   OPT_FLAG,    AT(check),         WRITES | CMD_RENEW, "say what would be written, write nothing, leave with 81 if there is anything" },
 	{ "within",        0,   "DAYS", NULL,                   OPT_DAYS,    AT(within_days),   CMD_RENEW, "renew what has fewer days left; default: a third of its life" },
 	{ "new-key",       0,   NULL,   NULL,                   OPT_FLAG,    AT(new_key),       CMD_RENEW, "with a new key instead of the same" },
 	{ "stack-version", 0,   "X.Y.Z", NULL,                  OPT_TEXT,    AT(stack_version), CMD_VERIFY, "the Elasticsearch that shall take it; default 8.0.0" },

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/visible.h"
 #include "flow/reach.h"
 #include "flow/seal_record.h"
 #include "pki/cert.h"
@@ -134,6 +135,31 @@ static bool report_cluster(struct report *r, const struct stack *s, struct store
 	return add_row(r, "cluster", ready_step_name(state.reached), -1, state.reason, e);
 }
 
+void report_text(const char *text, enum visible as)
+{
+	char piece[VISIBLE_BYTES];
+
+	while (visible_next(as, &text, piece))
+		(void)fputs(piece, stdout);
+}
+
+bool report_print(const struct json *j, size_t most_bytes, struct err *e)
+{
+	auto_str text = STR_INIT(most_bytes);
+	char piece[VISIBLE_BYTES];
+	const char *at;
+
+	if (!json_format(j, true, &text, e))
+		return false;
+	for (at = str_text(&text); *at;)
+		if ((unsigned char)*at < 0x7f) /* all that JSON has outside of its texts */
+			(void)putchar(*at++);
+		else if (visible_next(VISIBLE_JSON, &at, piece))
+			(void)fputs(piece, stdout);
+	(void)putchar('\n');
+	return true;
+}
+
 static void print_table(const struct report *r)
 {
 	const struct json *row;
@@ -145,19 +171,10 @@ static void print_table(const struct report *r)
 
 		if (json_number(row, "days_left", &days))
 			(void)snprintf(text, sizeof(text), "%.0f", days);
-		printf("%-44s %-13s %6s  %s\n", json_text(row, "what"), json_text(row, "state"),
-		       text, json_text(row, "detail"));
+		printf("%-44s %-13s %6s  ", json_text(row, "what"), json_text(row, "state"), text);
+		report_text(json_text(row, "detail"), VISIBLE_LINE);
+		(void)putchar('\n');
 	}
-}
-
-bool report_print(const struct json *j, size_t most_bytes, struct err *e)
-{
-	auto_str text = STR_INIT(most_bytes);
-
-	if (!json_format(j, true, &text, e))
-		return false;
-	printf("%s\n", str_text(&text));
-	return true;
 }
 
 static bool print_report(const struct report *r, struct err *e)

@@ -47,6 +47,7 @@ bool cert_is_ca(const struct cert *c);
 long cert_days_left(const struct cert *c); /* negative when expired */
 bool cert_has_begun(const struct cert *c);
 bool cert_same(const struct cert *a, const struct cert *b); /* the same leaf, byte for byte */
+bool cert_has_behind(const struct cert *c, const struct cert *link); /* in its chain */
 
 /* Whether c carries a signature of ca's key; says nothing of dates and purposes. */
 bool cert_is_signed_by(const struct cert *c, const struct cert *ca);

@@ -45,8 +45,9 @@ static bool add_cert(struct source *s, X509 *x, struct err *e)
 	       credentials_add(&s->found, (struct credential){ .cert = cert }, s->name, e);
 }
 
-static bool add_key(struct source *s, struct key *key, struct err *e)
+static bool add_der_key(struct source *s, struct key *key, struct err *e)
 {
+	key->form = KEY_FORM_DER;
 	return credentials_add(&s->found, (struct credential){ .key = key }, s->name, e);
 }
 
@@ -55,14 +56,14 @@ static bool add_pkey(struct source *s, EVP_PKEY *pkey, struct err *e)
 	struct key *key;
 
 	ERR_clear_error(); /* what was tried before it was read */
-	return key_wrap(pkey, &key, e) && add_key(s, key, e);
+	return key_wrap(pkey, &key, e) && add_der_key(s, key, e);
 }
 
 static bool add_sealed_key(struct source *s, X509_SIG *sealed, struct err *e)
 {
 	struct key *key;
 	bool ok = (s->pbe.pass || pbe_refused(&s->pbe, e)) &&
-		  pbe_open_key(&s->pbe, sealed, &key, e) && add_key(s, key, e);
+		  pbe_open_key(&s->pbe, sealed, &key, e) && add_der_key(s, key, e);
 
 	X509_SIG_free(sealed);
 	return ok;
@@ -98,7 +99,8 @@ static bool add_key_block(struct source *s, const struct pem_reader *r, const st
 {
 	struct key *key;
 
-	return key_block_open(&s->pbe, r, b, &key, e) && add_key(s, key, e);
+	return key_block_open(&s->pbe, r, b, &key, e) &&
+	       credentials_add(&s->found, (struct credential){ .key = key }, s->name, e);
 }
 
 static bool read_pem(struct source *s, struct err *e)

@@ -1,6 +1,7 @@
 #include "pki/key.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,20 +50,45 @@ bool key_format_for(const struct key *k, const struct secret *pass, enum key_loc
 	return pass ? key_format_locked(k, pass, lock, out_pem, e) : key_format(k, out_pem, e);
 }
 
-bool key_is_pbes2(const char *pem, size_t n)
+enum key_form key_form(const struct key *k)
+{
+	return k->form;
+}
+
+void key_type(const struct key *k, char out[KEY_TYPE_BYTES])
+{
+	const char *type = EVP_PKEY_get0_type_name(k->pkey);
+	char curve[64] = "";
+
+	if (EVP_PKEY_is_a(k->pkey, "EC"))
+		(void)EVP_PKEY_get_group_name(k->pkey, curve, sizeof(curve), NULL);
+	ERR_clear_error(); /* a curve without a name */
+	(void)snprintf(out, KEY_TYPE_BYTES, "%.32s%s%s", type ? type : "?", *curve ? " " : "",
+		       curve);
+}
+
+bool key_lock_of(const char *pem, size_t n, enum key_lock *out)
 {
 	auto_bio bio = n <= INT_MAX ? BIO_new_mem_buf(pem, (int)n) : NULL;
 	X509_SIG *locked = bio ? PEM_read_bio_PKCS8(bio, NULL, NULL, NULL) : NULL;
 	const X509_ALGOR *how;
-	bool is = false;
 
-	if (locked) {
-		X509_SIG_get0(locked, &how, NULL);
-		is = OBJ_obj2nid(how->algorithm) == NID_pbes2;
-	}
-	X509_SIG_free(locked);
 	ERR_clear_error();
-	return is;
+	if (!locked)
+		return false;
+	X509_SIG_get0(locked, &how, NULL);
+	*out = OBJ_obj2nid(how->algorithm) == NID_pbes2 ? KEY_PBES2 : KEY_PBES1;
+	X509_SIG_free(locked);
+	return true;
+}
+
+/* By their public halves: nobody has two keys that share one. */
+bool key_same(const struct key *a, const struct key *b)
+{
+	bool same = EVP_PKEY_eq(a->pkey, b->pkey) == 1;
+
+	ERR_clear_error();
+	return same;
 }
 
 bool key_kind(const struct key *k, enum key_kind *out)
@@ -87,7 +113,7 @@ bool key_kind(const struct key *k, enum key_kind *out)
 
 bool key_wrap(EVP_PKEY *pkey, struct key **out, struct err *e)
 {
-	struct key *k = malloc(sizeof(*k));
+	struct key *k = calloc(1, sizeof(*k));
 
 	if (!k) {
 		EVP_PKEY_free(pkey);

@@ -25,6 +25,16 @@ static bool unlock(struct pbe *p, EVP_CIPHER_INFO *how, struct pem_content *c, s
 	       pbe_refused(p, e);
 }
 
+static enum key_form form_of(const EVP_CIPHER *cipher)
+{
+	const char *name = cipher ? EVP_CIPHER_get0_name(cipher) : NULL;
+
+	if (!name)
+		return KEY_FORM_PEM;
+	return strncmp(name, "AES-", 4) == 0 || strncmp(name, "DES-", 4) == 0 ? KEY_FORM_DEK
+									      : KEY_FORM_DEK_OTHER;
+}
+
 static bool open_plain(struct pbe *p, const struct pem_reader *r, const struct pem_block *b,
 		       struct key **out, struct err *e)
 {
@@ -44,7 +54,10 @@ static bool open_plain(struct pbe *p, const struct pem_reader *r, const struct p
 	if (!pkey) /* once in 256 times the padding of nonsense is right */
 		return how.cipher ? pbe_refused(p, e) : pem_damaged(r, b, e);
 	ERR_clear_error(); /* what was tried before it was read */
-	return key_wrap(pkey, out, e);
+	if (!key_wrap(pkey, out, e))
+		return false;
+	(*out)->form = form_of(how.cipher);
+	return true;
 }
 
 static bool open_sealed(struct pbe *p, const struct pem_reader *r, const struct pem_block *b,

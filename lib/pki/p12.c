@@ -56,6 +56,22 @@ bool p12_is(const char *bytes, size_t n)
 	       memcmp(at, version, sizeof(version)) == 0;
 }
 
+enum p12_form p12_form_of(const char *bytes, size_t n)
+{
+	const unsigned char *at = (const unsigned char *)bytes;
+	PKCS12 *p12 = d2i_PKCS12(NULL, &at, (long)n);
+	const X509_ALGOR *digest = NULL;
+	enum p12_form form = P12_MODERN;
+
+	if (p12 && PKCS12_mac_present(p12) == 1)
+		PKCS12_get0_mac(NULL, &digest, NULL, NULL, p12);
+	if (digest && OBJ_obj2nid(digest->algorithm) == NID_sha1)
+		form = P12_LEGACY;
+	PKCS12_free(p12);
+	ERR_clear_error();
+	return form;
+}
+
 /* The password is right when the MAC is; without MAC it is right when things decrypt. */
 static bool check_mac(struct reader *r, struct err *e)
 {
@@ -118,8 +134,10 @@ static bool read_cert(struct reader *r, PKCS12_SAFEBAG *bag, struct err *e)
 	struct cert *cert;
 	X509 *x;
 
-	if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate)
+	if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate) {
+		r->found.left_out++;
 		return true;
+	}
 	x = PKCS12_SAFEBAG_get1_cert(bag);
 	if (!x)
 		return damaged(r, "a certificate in", e);
@@ -133,7 +151,10 @@ static bool read_key(struct reader *r, PKCS12_SAFEBAG *bag, struct err *e)
 
 	if (!pkey)
 		return damaged(r, "a private key in", e);
-	return key_wrap(pkey, &key, e) && add(r, bag, NULL, key, e);
+	if (!key_wrap(pkey, &key, e))
+		return false;
+	key->form = KEY_FORM_P12_OPEN;
+	return add(r, bag, NULL, key, e);
 }
 
 static bool read_sealed_key(struct reader *r, PKCS12_SAFEBAG *bag, struct err *e)
@@ -162,6 +183,7 @@ static bool read_bag(struct reader *r, PKCS12_SAFEBAG *bag, int depth, struct er
 		return depth < MAX_DEPTH
 			   ? read_bags(r, PKCS12_SAFEBAG_get0_safes(bag), depth + 1, e)
 			   : damaged(r, "the nesting of", e);
+	r->found.left_out++;
 	return true;
 }
 
@@ -207,6 +229,24 @@ static bool join_by_id(struct reader *r, size_t key)
 	return false;
 }
 
+/* One thing in the file that an old Java does not know spoils all of it. */
+static void note_forms(struct reader *r)
+{
+	const X509_ALGOR *mac = NULL;
+	bool newer = r->pbe.met_pbes2;
+
+	if (PKCS12_mac_present(r->p12) == 1) {
+		PKCS12_get0_mac(NULL, &mac, NULL, NULL, r->p12);
+		newer = newer || OBJ_obj2nid(mac->algorithm) != NID_sha1;
+	}
+	for (size_t i = 0; i < r->found.count; i++) {
+		struct key *key = r->found.items[i].key;
+
+		if (key && key->form != KEY_FORM_P12_OPEN)
+			key->form = newer ? KEY_FORM_P12 : KEY_FORM_P12_SHA1;
+	}
+}
+
 static bool read_all(struct reader *r, struct err *e)
 {
 	if (!check_mac(r, e))
@@ -219,6 +259,7 @@ static bool read_all(struct reader *r, struct err *e)
 			return false;
 	if (!read_bags(r, r->bags, 0, e))
 		return false;
+	note_forms(r);
 	for (size_t i = 0; i < r->found.count;)
 		if (r->found.items[i].cert || !join_by_id(r, i))
 			i++;
@@ -249,6 +290,7 @@ bool p12_parse(const char *bytes, size_t n, const char *name, const struct secre
 		return damaged(&r, "keystore", e);
 	if (!read_all(&r, e))
 		return false;
+	r.found.keystore = true;
 	*out = r.found;
 	r.found = (struct credentials){ 0 };
 	return true;

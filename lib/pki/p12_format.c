@@ -51,7 +51,8 @@ static bool check_entries(const struct p12_entry *entries, size_t count, struct 
 			if (strcasecmp(it->alias, entries[k].alias) == 0)
 				return err_set(e, FAIL_INPUT,
 					       "two entries of a PKCS#12 file have the alias '%s'",
-					       it->alias);
+					       it->alias) ||
+				       err_hint(e, "rename one: Java keeps only the last");
 	}
 	return true;
 }

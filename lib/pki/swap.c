@@ -172,12 +172,15 @@ static bool swap_cert(struct rewriting *w, const struct pem_block *b, bool *take
 
 static bool swap_key(struct rewriting *w, const struct pem_block *b, bool *taken, struct err *e)
 {
-	bool locked = memmem(b->text, b->len, "ENCRYPTED", strlen("ENCRYPTED")) != NULL;
-	bool old_way = w->legacy || (locked && !key_is_pbes2(b->text, b->len));
 	auto_key key = NULL;
+	enum key_form form;
+	bool locked, old_way;
 
 	if (!key_parse(b->text, b->len, w->name, w->pass, &key, e))
 		return false;
+	form = key_form(key);
+	locked = form != KEY_FORM_PEM;
+	old_way = w->legacy || (form != KEY_FORM_PBES2 && form != KEY_FORM_PBES2_OTHER);
 	for (size_t i = 0; i < w->count; i++) {
 		const struct swap *s = &w->swaps[i];
 
