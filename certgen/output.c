@@ -27,8 +27,7 @@ static enum output_kind kind_of(const char *path, const struct output_wish *wish
 	return wish->file_name ? OUTPUT_FILE : OUTPUT_ZIP;
 }
 
-/* A link to nowhere is as good as missing, but is replaced, and not beside. */
-static bool is_dead_link(const char *path)
+bool output_is_dead_link(const char *path)
 {
 	struct stat st;
 
@@ -40,7 +39,7 @@ static bool read_archive(struct output *o, struct err *e)
 	auto_str_wiped bytes = STR_INIT(BUNDLE_MAX_ARCHIVE_BYTES);
 
 	if (!file_read(o->path, &bytes, e)) {
-		o->exists = is_dead_link(o->path);
+		o->exists = output_is_dead_link(o->path);
 		return e->code == FAIL_MISSING;
 	}
 	o->exists = true;
@@ -96,7 +95,7 @@ bool output_open(const struct output_wish *wish, struct output *o, struct err *e
 		return false;
 	if (o->kind == OUTPUT_ZIP || o->kind == OUTPUT_TAR_GZ)
 		return read_archive(o, e);
-	o->exists = stat(o->path, &st) == 0 || is_dead_link(o->path);
+	o->exists = stat(o->path, &st) == 0 || output_is_dead_link(o->path);
 	return true;
 }
 

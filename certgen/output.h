@@ -70,6 +70,9 @@ bool output_put(struct output *o, const char *path, const void *bytes, size_t n,
 /* Tell, once it is written, that what is there under this path was made again, and why. */
 bool output_explain(struct output *o, const char *path, const char *why, struct err *e) MUST_USE;
 
+/* A link to nowhere is as good as missing, but is replaced, and not written through. */
+bool output_is_dead_link(const char *path);
+
 bool output_changes(const struct output *o);
 
 /* The folder that all of it lies in, and where in the filesystem a path of a folder, or the one
