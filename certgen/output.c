@@ -50,7 +50,7 @@ static enum output_kind kind_of(const char *path, const struct output_wish *wish
 	return wish->file_name ? OUTPUT_FILE : OUTPUT_ZIP;
 }
 
-static bool read_archive(struct output *o, struct err *e)
+static bool read_archive(struct output *o, const struct output_wish *wish, struct err *e)
 {
 	auto_str_wiped bytes = STR_INIT(ARCHIVE_MAX_BYTES);
 
@@ -59,7 +59,9 @@ static bool read_archive(struct output *o, struct err *e)
 	o->exists = true;
 	if (bundle_parse(str_text(&bytes), bytes.len, o->path, &o->found, e) || o->force)
 		return true; /* with force, what is no archive is replaced whole */
-	return err_hint(e, "it was left as it is; choose another --out, or --force");
+	return err_hint(e, wish->in_place
+			       ? "it was left as it is"
+			       : "it was left as it is; choose another --out, or --force");
 }
 
 static void cut_slashes(char *path)
@@ -167,7 +169,7 @@ bool output_open(const struct output_wish *wish, struct output *o, struct err *e
 	if (!wish->check && !lock_place(o, e))
 		return false;
 	if (o->kind == OUTPUT_ZIP || o->kind == OUTPUT_TAR_GZ)
-		return read_archive(o, e);
+		return read_archive(o, wish, e);
 	o->exists = stat(o->path, &st) == 0;
 	return true;
 }
@@ -213,6 +215,13 @@ bool output_read(const struct output *o, const char *path, struct str *bytes, bo
 	return *found || e->code == FAIL_MISSING;
 }
 
+static bool is_link(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 static bool list_folder(const struct output *o, const char *below, unsigned depth,
 			struct list *paths, struct err *e)
 {
@@ -234,6 +243,8 @@ static bool list_folder(const struct output *o, const char *below, unsigned dept
 				       below);
 		if (stat(full, &st) < 0)
 			continue; /* gone meanwhile, or a link to nowhere */
+		if (S_ISDIR(st.st_mode) && is_link(full))
+			continue; /* it may lead in a circle */
 		if (S_ISDIR(st.st_mode) ? !list_folder(o, path, depth + 1, paths, e)
 					: S_ISREG(st.st_mode) && !list_add(paths, path, e))
 			return false;

@@ -19,8 +19,9 @@ struct output_wish {
 	const char *out;       /* --out; NULL: default_name */
 	const char *file_name; /* for one PKCS#12 file; NULL: it cannot be one */
 	const char *bundle_name;
-	bool force; /* what is there is not looked at, and is replaced */
-	bool check; /* nothing will be written */
+	bool force;    /* what is there is not looked at, and is replaced */
+	bool check;    /* nothing will be written */
+	bool in_place; /* out was not chosen to be written: it is what shall be changed */
 };
 
 struct output {
@@ -53,8 +54,8 @@ bool output_open(const struct output_wish *wish, struct output *out, struct err 
 bool output_read(const struct output *o, const char *path, struct str *bytes, bool *found,
 		 struct err *e) MUST_USE;
 
-/* Append the paths of what is there: of an archive, or of a folder and all below it; of one file
- * "". */
+/* Append the paths of what is there: of an archive, or of a folder and all below it, but not behind
+ * links to other folders; of one file "". */
 struct list;
 bool output_list(const struct output *o, struct list *paths, struct err *e) MUST_USE;
 

@@ -75,8 +75,7 @@ bool p12_safe_format(const struct pbe *pbe, enum p12_form form, STACK_OF(PKCS7) 
 	unsigned char *der = NULL;
 	int len = -1;
 
-	if (p12 &&
-	    PKCS12_set_mac(p12, pass, n, NULL, SALT_BYTES, ROUNDS, forms[form].mac()) == 1)
+	if (p12 && PKCS12_set_mac(p12, pass, n, NULL, SALT_BYTES, ROUNDS, forms[form].mac()) == 1)
 		len = i2d_PKCS12(p12, &der);
 	if (len > 0)
 		str_addn(out, der, (size_t)len);

@@ -103,7 +103,8 @@ static bool add_basic(X509 *x, X509V3_CTX *ctx, const struct cert_request *rq)
 }
 
 /* The names were checked by check_key_usage(), and cannot smuggle in anything. */
-static bool add_key_usage(X509 *x, X509V3_CTX *ctx, const struct cert_request *rq, const EVP_PKEY *key)
+static bool add_key_usage(X509 *x, X509V3_CTX *ctx, const struct cert_request *rq,
+			  const EVP_PKEY *key)
 {
 	const struct purpose_row *row = &purposes[rq->purpose];
 	auto_str value = STR_INIT(512);
@@ -222,7 +223,7 @@ static bool set_subject(X509 *x, const struct cert_request *rq, const X509 *ca, 
 
 	if (!rq->csr && !rq->like && !dn_parse(rq->subject, &parsed, e))
 		return false;
-	name = rq->csr	  ? X509_REQ_get_subject_name(rq->csr->req)
+	name = rq->csr    ? X509_REQ_get_subject_name(rq->csr->req)
 	       : rq->like ? X509_get_subject_name(rq->like->leaf)
 			  : parsed;
 	ok = X509_set_subject_name(x, name) == 1 &&

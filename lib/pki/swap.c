@@ -19,7 +19,8 @@ struct rewriting {
 	const struct swap *swaps;
 	size_t count;
 	struct credentials found;
-	struct cert *path; /* of the only leaf: what led from it to its root; NULL: several leaves */
+	struct cert
+	    *path; /* of the only leaf: what led from it to its root; NULL: several leaves */
 	struct str *out;
 };
 
