@@ -227,10 +227,8 @@ bool cmd_convert(const void *options, char *const *operands, int *status, struct
 	secret_setup(SECRET_MANY);
 	if (!w.o->out)
 		return err_set(e, FAIL_USAGE, "where shall it go?") || err_hint(e, OUT_HINT);
-	done = make_new_passphrase(w.o, &w.pass, e) && inputs_read(w.o, operands, &w.s, e);
-	if (done)
-		sources_join_keys(&w.s);
-	done = done && write_all(&w, status, e);
+	done = make_new_passphrase(w.o, &w.pass, e) && inputs_read(w.o, operands, &w.s, e) &&
+	       sources_join_keys(&w.s, e) && write_all(&w, status, e);
 	secret_free(w.pass);
 	sources_clear(&w.s);
 	return done;

@@ -267,7 +267,7 @@ static bool load_trust(const struct options *o, struct cert **out, struct err *e
 	if (!o->ca)
 		return true;
 	if (!passphrase_take(&p, PASS_READS, "passphrase of the CA", &pass, e) ||
-	    !sources_add(&s, o->ca, pass, e) || !sources_trust(&s, out, e))
+	    !inputs_add(&p, o->ca, &pass, &s, e) || !sources_trust(&s, out, e))
 		return false;
 	return *out || err_set(e, FAIL_INPUT, "there is no CA in '%s'", o->ca);
 }
@@ -284,10 +284,7 @@ bool cmd_verify(const void *options, char *const *operands, int *status, struct 
 	secret_setup(SECRET_MANY);
 	done = describe(o, &w, e) && load_trust(o, &trust, e) && inputs_read(o, operands, &s, e);
 	w.trust = trust;
-	if (done) {
-		sources_join_keys(&s);
-		done = check_all(&w, &s, e);
-	}
+	done = done && sources_join_keys(&s, e) && check_all(&w, &s, e);
 	san_clear(&w.names);
 	return done;
 }

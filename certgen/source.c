@@ -12,6 +12,7 @@
 #include "os/dir.h"
 #include "os/file.h"
 #include "pki/chain.h"
+#include "pki/trait.h"
 
 enum { ARCHIVE_MAX_BYTES = 64 * 1024 * 1024, MOST_FOLDERS_DEEP = 16 };
 
@@ -185,29 +186,68 @@ struct credential *sources_next(const struct sources *s, struct source_at *at)
 	return NULL;
 }
 
-/* The key of the first item that holds just the one that fits; what was taken is NULL and passed
- * by. */
-static struct key *take_key(struct sources *s, const struct cert *cert, size_t *origin)
+/* The keys that stand alone, to be found by what fits them. */
+struct lone_keys {
+	struct lone_key {
+		struct credential *c;
+		size_t file;
+	} * items;
+	struct trait *traits; /* of them, sorted */
+	size_t count;
+};
+
+static bool lone_keys_find(const struct sources *s, struct lone_keys *keys, struct err *e)
 {
 	struct source_at at = { 0 };
 	struct credential *c;
+	size_t most = 1;
 
-	while ((c = sources_next(s, &at)) != NULL)
-		if (c->key && !c->cert && cert_fits_key(cert, c->key)) {
-			*origin = at.file + 1;
-			return TAKE(c->key);
+	for (size_t i = 0; i < s->count; i++)
+		most += s->items[i].found.count;
+	keys->items = calloc(most, sizeof(*keys->items));
+	keys->traits = calloc(most, sizeof(*keys->traits));
+	if (!keys->items || !keys->traits)
+		return err_set(e, FAIL_MEMORY, "out of memory for a list of keys");
+	while ((c = sources_next(s, &at)) != NULL) {
+		if (!c->key || c->cert)
+			continue;
+		keys->traits[keys->count] = (struct trait){ trait_of_key(c->key), keys->count };
+		keys->items[keys->count++] = (struct lone_key){ c, at.file };
+	}
+	traits_sort(keys->traits, keys->count);
+	return true;
+}
+
+/* The first that fits; what was taken is NULL and passed by. */
+static struct key *lone_keys_take(struct lone_keys *keys, const struct cert *cert, size_t *origin)
+{
+	uint64_t value = trait_of_cert(cert);
+
+	for (size_t i = traits_find(keys->traits, keys->count, value);
+	     i < keys->count && keys->traits[i].value == value; i++) {
+		const struct lone_key *it = &keys->items[keys->traits[i].at];
+
+		if (it->c->key && cert_fits_key(cert, it->c->key)) {
+			*origin = it->file + 1;
+			return TAKE(it->c->key);
 		}
+	}
 	return NULL;
 }
 
-void sources_join_keys(struct sources *s)
+bool sources_join_keys(struct sources *s, struct err *e)
 {
+	struct lone_keys keys = { 0 };
 	struct source_at at = { 0 };
 	struct credential *c;
+	bool done = lone_keys_find(s, &keys, e);
 
-	while ((c = sources_next(s, &at)) != NULL)
+	while (done && (c = sources_next(s, &at)) != NULL)
 		if (c->cert && !c->key)
-			c->key = take_key(s, c->cert, &c->key_origin);
+			c->key = lone_keys_take(&keys, c->cert, &c->key_origin);
+	free(keys.items);
+	free(keys.traits);
+	return done;
 }
 
 const struct cert **sources_certs(const struct sources *s, size_t *count)

@@ -52,7 +52,7 @@ const struct cert **sources_certs(const struct sources *s, size_t *count);
 
 /* Give each certificate without key the key from another file of these that fits it; its key_origin
  * is then that file's place in items, counted from 1. */
-void sources_join_keys(struct sources *s);
+bool sources_join_keys(struct sources *s, struct err *e) MUST_USE;
 
 /* Put the certificates of these that lead from cert to a root behind it, in order, without the
  * root. */

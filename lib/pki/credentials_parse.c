@@ -220,7 +220,8 @@ static bool read_pem(struct source *s, struct err *e)
 		else if (!row->add(s, &r, &b, e))
 			return false;
 	}
-	credentials_match(&s->found);
+	if (!credentials_match(&s->found, NULL, NULL, e))
+		return false;
 	if (s->found.count > 0 || !other.text)
 		return true;
 	return err_set(e, FAIL_INPUT, "'%s' holds no certificate and no private key, but %.*s",

@@ -191,20 +191,14 @@ static bool read_safe(struct reader *r, PKCS7 *safe, struct err *e)
 	return ok;
 }
 
-/* By localKeyID, as Java does, but only what fits. */
-static bool join_by_id(struct reader *r, size_t key)
+/* By localKeyID, as Java does. */
+static bool have_same_id(const void *ctx, size_t cert, size_t key)
 {
-	const ASN1_TYPE *id = key_id(sk_PKCS12_SAFEBAG_value(r->from, (int)key));
+	const struct reader *r = ctx;
+	const ASN1_TYPE *a = key_id(sk_PKCS12_SAFEBAG_value(r->from, (int)cert));
+	const ASN1_TYPE *b = key_id(sk_PKCS12_SAFEBAG_value(r->from, (int)key));
 
-	for (size_t i = 0; id && i < r->found.count; i++) {
-		const ASN1_TYPE *other = key_id(sk_PKCS12_SAFEBAG_value(r->from, (int)i));
-
-		if (other && ASN1_TYPE_cmp(id, other) == 0 && credentials_join(&r->found, i, key)) {
-			(void)sk_PKCS12_SAFEBAG_delete(r->from, (int)key);
-			return true;
-		}
-	}
-	return false;
+	return a && b && ASN1_TYPE_cmp(a, b) == 0;
 }
 
 static bool read_all(struct reader *r, struct err *e)
@@ -219,11 +213,7 @@ static bool read_all(struct reader *r, struct err *e)
 			return false;
 	if (!read_bags(r, r->bags, 0, e))
 		return false;
-	for (size_t i = 0; i < r->found.count;)
-		if (r->found.items[i].cert || !join_by_id(r, i))
-			i++;
-	credentials_match(&r->found);
-	return true;
+	return credentials_match(&r->found, have_same_id, r, e);
 }
 
 bool p12_parse(const char *bytes, size_t n, const char *name, const struct secret *pass,
