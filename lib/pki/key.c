@@ -48,6 +48,11 @@ bool key_format_for(const struct key *k, const struct secret *pass, enum key_loc
 	return pass ? key_format_locked(k, pass, lock, out_pem, e) : key_format(k, out_pem, e);
 }
 
+bool key_is_locked(const char *pem, size_t n)
+{
+	return memmem(pem, n, "ENCRYPTED", strlen("ENCRYPTED")) != NULL;
+}
+
 bool key_is_pbes2(const char *pem, size_t n)
 {
 	auto_bio bio = n <= INT_MAX ? BIO_new_mem_buf(pem, (int)n) : NULL;
@@ -124,7 +129,7 @@ bool key_parse(const char *pem, size_t n, const char *name, const struct secret 
 		return key_wrap(pkey, out, e);
 	why = ERR_reason_error_string(ERR_peek_last_error());
 	ERR_clear_error();
-	if (memmem(pem, n, "ENCRYPTED", strlen("ENCRYPTED")))
+	if (key_is_locked(pem, n))
 		return err_set(e, FAIL_AUTH, "cannot decrypt key '%s'", name) ||
 		       err_hint(e, pass ? "check its passphrase"
 					: "give an unencrypted key, or its passphrase");

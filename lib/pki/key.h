@@ -41,6 +41,9 @@ bool key_format_locked(const struct key *k, const struct secret *pass, enum key_
 bool key_format_for(const struct key *k, const struct secret *pass, enum key_lock lock,
 		    struct str *out_pem, struct err *e) MUST_USE;
 
+/* Whether the PEM text is locked, in whatever way. */
+bool key_is_locked(const char *pem, size_t n);
+
 /* Whether the PEM text is a key locked with PBES2. */
 bool key_is_pbes2(const char *pem, size_t n);
 

@@ -172,7 +172,7 @@ static bool swap_cert(struct rewriting *w, const struct pem_block *b, bool *take
 
 static bool swap_key(struct rewriting *w, const struct pem_block *b, bool *taken, struct err *e)
 {
-	bool locked = memmem(b->text, b->len, "ENCRYPTED", strlen("ENCRYPTED")) != NULL;
+	bool locked = key_is_locked(b->text, b->len);
 	bool old_way = w->legacy || (locked && !key_is_pbes2(b->text, b->len));
 	auto_key key = NULL;
 
