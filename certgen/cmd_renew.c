@@ -96,11 +96,37 @@ static bool is_link(const struct output *out, const char *path)
 	return out->kind == OUTPUT_FOLDER && lstat(name, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
+static bool is_same(const char *path, const struct stat *a)
+{
+	struct stat b;
+
+	return path && stat(path, &b) == 0 && a->st_dev == b.st_dev && a->st_ino == b.st_ino;
+}
+
+/* The CA that signs may lie among what it signed, and be locked otherwise. */
+static bool is_of_ca(const struct options *o, const struct output *out, const char *path)
+{
+	char name[OUTPUT_NAME_BYTES];
+	char *slash;
+	struct stat file, folder;
+
+	output_name(out, path, name);
+	if (out->kind != OUTPUT_FOLDER || stat(name, &file) < 0)
+		return false;
+	slash = strrchr(name, '/');
+	if (slash)
+		*slash = '\0';
+	return is_same(o->ca, &file) || is_same(o->ca_cert, &file) || is_same(o->ca_key, &file) ||
+	       (make_is_p12(path) && stat(slash ? name : ".", &folder) == 0 &&
+		is_same(o->ca, &folder) && !is_same(out->path, &folder));
+}
+
 static bool is_wanted(const struct work *w, const struct output *out, const char *path)
 {
 	if (w->only)
 		return strcmp(path, w->only) == 0;
-	if (out->kind != OUTPUT_FILE && !is_pem_path(path) && !make_is_p12(path))
+	if ((out->kind != OUTPUT_FILE && !is_pem_path(path) && !make_is_p12(path)) ||
+	    is_of_ca(w->o, out, path))
 		return false;
 	if (!is_link(out, path))
 		return true;
@@ -257,7 +283,6 @@ static bool renew_once(struct work *w, const char *path, int *status, struct err
 
 	w->only = NULL;
 	w->locked.code = FAIL_NONE;
-	w->before = w->problems;
 	if (is_pem_path(path)) {
 		(void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 2,
 			       slash ? path : "./");
@@ -286,6 +311,7 @@ static bool renew_path(struct work *w, const char *path, int *status, struct err
 	char real[PATH_MAX];
 	struct stat st;
 
+	w->before = w->problems;
 	if (stat(path, &st) < 0)
 		return err_set(e, FAIL_MISSING, "there is no '%s'", path);
 	/* What a link leads to is renewed where it lies. */
@@ -294,6 +320,16 @@ static bool renew_path(struct work *w, const char *path, int *status, struct err
 	if (renew_once(w, path, status, e))
 		return true;
 	return w->locked.code != FAIL_NONE && ask(w, path, e) && renew_once(w, path, status, e);
+}
+
+/* What ails one path is no reason to leave the next one to end. */
+static bool may_go_on(struct work *w, const struct err *e)
+{
+	if (e->code == FAIL_USAGE || e->code == FAIL_MEMORY || e->code == FAIL_BUG)
+		return false;
+	w->problems = w->before;
+	problem_add(&w->problems, e);
+	return true;
 }
 
 static bool describe(const struct options *o, struct work *w, struct err *e)
@@ -325,7 +361,7 @@ bool cmd_renew(const void *options, char *const *operands, int *status, struct e
 		       err_hint(e, "name a folder, a zip, a .p12 or a .crt with its .key");
 	done = make_passphrase(o, true, &w.pass, e) && describe(o, &w, e);
 	for (; done && *operands; operands++)
-		done = renew_path(&w, *operands, status, e);
+		done = renew_path(&w, *operands, status, e) || may_go_on(&w, e);
 	ca_clear(&w.ca);
 	secret_free(w.pass);
 	return done && problems_end(&w.problems, e);

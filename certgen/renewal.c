@@ -42,12 +42,17 @@ static bool is_of_interest(const struct task *t)
 	       memmem(str_text(&t->bytes), t->bytes.len, end, strlen(end)) != NULL;
 }
 
-static bool holds_key(const struct credentials *found)
+/* Whether its key must be looked for beside it: a CA's is none of our business. */
+static bool lacks_key(const struct credentials *found)
 {
-	for (size_t i = 0; i < found->count; i++)
+	bool has_leaf = false;
+
+	for (size_t i = 0; i < found->count; i++) {
 		if (found->items[i].key)
-			return true;
-	return false;
+			return false;
+		has_leaf |= found->items[i].cert && !cert_is_ca(found->items[i].cert);
+	}
+	return has_leaf;
 }
 
 /* The certificate that the key beside is meant for: the one it fits, or the only one. */
@@ -107,7 +112,7 @@ static bool read_file(struct task *t, struct err *e)
 	if (!credentials_parse(str_text(&t->bytes), t->bytes.len, t->name, t->terms->pass,
 			       &t->found, e))
 		return false;
-	return holds_key(&t->found) || p12_is(str_text(&t->bytes), t->bytes.len) ||
+	return !lacks_key(&t->found) || p12_is(str_text(&t->bytes), t->bytes.len) ||
 	       t->out->kind == OUTPUT_FILE || read_key_beside(t, e);
 }
 

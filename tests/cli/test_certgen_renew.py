@@ -350,4 +350,46 @@ def a_key_of_a_pkcs12_file_can_be_read_by_others_after_renewal():
     assert sorted(entries("o.p12", "secretpw")) == ["CN = n", "CN = stackseal CA"], entries("o.p12", "secretpw")
 
 
+@test
+def the_locked_ca_in_the_folder_needs_no_passphrase_but_its_own():
+    write("pw", "secretpw", 0o600)
+    runs(CERTGEN, "ca", "--pem", "--out", "all/", *SECRET)
+    runs(CERTGEN, "ca", "--out", "all/ca.p12", *SECRET)
+    opens = ["--ca-pass-file", "pw"]
+    for ca, name in (("all/ca", "a"), ("all/ca.p12", "b")):
+        runs(CERTGEN, "cert", "--pem", "--ca", ca, *opens, "--name", name, "--out", "c-%s/" % name)
+        os.rename("c-%s/%s" % (name, name), "all/" + name)
+    for path in ("all/ca.p12", "all/b"):
+        os.rename(path, path.replace("all/", ""))
+    runs(CERTGEN, "renew", "--ca", "all/ca", *opens, "all", "--force")
+    for path in ("all/ca.p12", "all/b"):
+        os.rename(path.replace("all/", ""), path)
+    shutil.rmtree("all/a")
+    before = serial("all/b/b.crt")
+    runs(CERTGEN, "renew", "--ca", "all/ca.p12", *opens, "all", "--force")
+    assert serial("all/b/b.crt") != before
+
+
+@test
+def a_path_that_is_not_there_keeps_the_others_from_nothing():
+    authority()
+    crt, _ = pair()
+    before = serial(crt)
+    refuses(66, r"there is no 'none'", CERTGEN, "renew", "--ca", "ca", "--force", "none", "certs")
+    assert serial(crt) != before
+    write(crt, "nonsense")
+    refuses(65, r"2 files were not renewed", CERTGEN, "renew", "--ca", "ca", "certs", "gone")
+
+
+@test
+def what_has_expired_is_renewed_and_an_expired_ca_signs_nothing():
+    authority("ca", "--days", "100")
+    runs(CERTGEN, "cert", "--pem", "--ca", "ca", "--name", "n", "--days", "10", "--out", "certs/")
+    before = serial("certs/n/n.crt")
+    runs("faketime", "-f", "+50d", CERTGEN, "renew", "--ca", "ca", "certs")
+    assert serial("certs/n/n.crt") != before
+    refuses(78, r"has expired", "faketime", "-f", "+150d", CERTGEN, "renew", "--ca", "ca", "certs")
+    refuses(78, r"is not valid yet; is the clock", "faketime", "-f", "-50d", CERTGEN, "renew", "--ca", "ca", "certs")
+
+
 main()
