@@ -69,16 +69,6 @@ static const char *default_file(const struct options *o, char name[PAIR_PATH_BYT
 	return name;
 }
 
-/* Guides of version 7 say "cert ca ...": elasticsearch-certutil passes the second word over. */
-static bool check_operands(char *const *operands, struct err *e)
-{
-	for (; *operands; operands++)
-		if (strcmp(*operands, "ca") != 0)
-			return err_set(e, FAIL_USAGE, "certgen cert takes no word such as '%s'",
-				       *operands);
-	return true;
-}
-
 bool cmd_cert(const void *options, char *const *operands, int *status, struct err *e)
 {
 	const struct options *o = options;
@@ -92,10 +82,10 @@ bool cmd_cert(const void *options, char *const *operands, int *status, struct er
 	struct work w = { 0 };
 	bool done;
 
+	(void)operands;
 	make_begin(o);
-	done = check_operands(operands, e) && check_options(o, e) &&
-	       make_passphrase(o, o->pem, &pass, e) && describe(o, pass, &w, e) &&
-	       make_run(o, &wish, fill, &w, status, e);
+	done = check_options(o, e) && make_passphrase(o, o->pem, &pass, e) &&
+	       describe(o, pass, &w, e) && make_run(o, &wish, fill, &w, status, e);
 	if (done && w.ca_is_lost)
 		log_event(LOG_WARN, "the key of the new CA is thrown away: it signs nothing more",
 			  "instead", "certgen ca, or --keep-ca-key", NULL);

@@ -186,19 +186,13 @@ static bool fill(struct output *out, void *ctx, struct err *e)
 	       put_new(w, out, "ca/ca.crt", &cas, OUTPUT_PUBLIC, e);
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), m = strlen(end);
-
-	return n > m && strcmp(text + n - m, end) == 0;
-}
-
 static bool is_archive_or_folder(const char *path)
 {
 	struct stat st;
 
-	return ends_with(path, ".zip") || ends_with(path, ".tar.gz") || ends_with(path, ".tgz") ||
-	       ends_with(path, "/") || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
+	return str_ends_with(path, ".zip") || str_ends_with(path, ".tar.gz") ||
+	       str_ends_with(path, ".tgz") || str_ends_with(path, "/") ||
+	       (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
 }
 
 static bool write_all(struct work *w, int *status, struct err *e)
@@ -209,9 +203,9 @@ static bool write_all(struct work *w, int *status, struct err *e)
 
 	if (make_is_p12(w->o->out))
 		return write_p12(w, e);
-	if (ends_with(w->o->out, ".crt") || ends_with(w->o->out, ".pem"))
+	if (str_ends_with(w->o->out, ".crt") || str_ends_with(w->o->out, ".pem"))
 		return write_pem(w, e);
-	if (ends_with(w->o->out, ".key"))
+	if (str_ends_with(w->o->out, ".key"))
 		return write_key(w, e);
 	if (!is_archive_or_folder(w->o->out))
 		return err_set(e, FAIL_USAGE, "what shall '%s' be?", w->o->out) ||
@@ -227,8 +221,10 @@ bool cmd_convert(const void *options, char *const *operands, int *status, struct
 	secret_setup(SECRET_MANY);
 	if (!w.o->out)
 		return err_set(e, FAIL_USAGE, "where shall it go?") || err_hint(e, OUT_HINT);
-	done = make_new_passphrase(w.o, &w.pass, e) && inputs_read(w.o, operands, &w.s, e) &&
-	       sources_join_keys(&w.s, e) && write_all(&w, status, e);
+	done = make_new_passphrase(w.o, &w.pass, e) && inputs_read(w.o, operands, &w.s, e);
+	if (done)
+		sources_join_keys(&w.s);
+	done = done && write_all(&w, status, e);
 	secret_free(w.pass);
 	sources_clear(&w.s);
 	return done;

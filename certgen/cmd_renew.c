@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,7 +9,7 @@
 #include "certgen/authority.h"
 #include "certgen/commands.h"
 #include "certgen/make.h"
-#include "certgen/passphrase.h"
+#include "certgen/inputs.h"
 #include "certgen/renewal.h"
 #include "os/parallel.h"
 #include "os/terminal.h"
@@ -48,16 +47,10 @@ struct crew {
 	struct renewal *items;
 };
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), m = strlen(end);
-
-	return n > m && strcasecmp(text + n - m, end) == 0;
-}
-
 static bool is_pem_path(const char *path)
 {
-	return ends_with(path, ".crt") || ends_with(path, ".pem") || ends_with(path, ".cer");
+	return str_ends_with(path, ".crt") || str_ends_with(path, ".pem") ||
+	       str_ends_with(path, ".cer");
 }
 
 static void warn(const struct err *why)
@@ -359,7 +352,8 @@ bool cmd_renew(const void *options, char *const *operands, int *status, struct e
 	if (!operands[0])
 		return err_set(e, FAIL_USAGE, "what shall be renewed?") ||
 		       err_hint(e, "name a folder, a zip, a .p12 or a .crt with its .key");
-	done = make_passphrase(o, true, &w.pass, e) && describe(o, &w, e);
+	done = inputs_check(o, operands, false, e) && make_passphrase(o, true, &w.pass, e) &&
+	       describe(o, &w, e);
 	for (; done && *operands; operands++)
 		done = renew_path(&w, *operands, status, e) || may_go_on(&w, e);
 	ca_clear(&w.ca);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "certgen/authority.h"
 #include "certgen/commands.h"
+#include "certgen/inputs.h"
 #include "certgen/make.h"
 #include "certgen/orders.h"
 #include "certgen/source.h"
@@ -159,7 +160,8 @@ bool cmd_sign(const void *options, char *const *operands, int *status, struct er
 		       err_hint(e, "name a .csr file, a folder or a zip of them");
 	if (!sign_check_permitted(&o->permit, e))
 		return options_blame("--permit", e);
-	done = usage_parse(o->usage, &w.request.purpose, e) && orders_names(o, &w.names, e) &&
+	done = inputs_check(o, operands, false, e) &&
+	       usage_parse(o->usage, &w.request.purpose, e) && orders_names(o, &w.names, e) &&
 	       authority_load(o, &w.ca, e);
 	for (; done && *operands; operands++)
 		done = sources_add(&s, *operands, NULL, e);

@@ -2,10 +2,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/log.h"
-#include "certgen/passphrase.h"
+#include "certgen/commit.h"
+#include "flow/passphrase.h"
 #include "os/dir.h"
 #include "os/file.h"
 
@@ -46,9 +46,7 @@ bool make_new_passphrase(const struct options *o, struct secret **out, struct er
 
 bool make_is_p12(const char *path)
 {
-	const char *dot = strrchr(path, '.');
-
-	return dot && (strcasecmp(dot, ".p12") == 0 || strcasecmp(dot, ".pfx") == 0);
+	return str_ends_with(path, ".p12") || str_ends_with(path, ".pfx");
 }
 
 bool make_write_file(const struct options *o, const char *path, const struct str *bytes,

@@ -1,10 +1,9 @@
 /* output.h - what a command writes: one file, an archive, or a folder laid out as the archive is.
- */
+ * What is there of it can be read, what shall be there is put; commit.h writes that. */
 #ifndef CERTGEN_OUTPUT_H
 #define CERTGEN_OUTPUT_H
 
-#include <limits.h>
-
+#include "certgen/claim.h"
 #include "keystore/bundle.h"
 
 enum output_kind {
@@ -26,16 +25,15 @@ struct output_wish {
 
 struct output {
 	char path[PATH_MAX];
-	char base[PATH_MAX]; /* the part of it that was there before */
 	enum output_kind kind;
 	bool force, exists;   /* a file: it is there already */
 	struct bundle found;  /* an archive: what is in it */
 	struct bundle wanted; /* what was put, and is not there so */
-	int lock; /* held until output_clear(): two at once would lose one's additions */
+	struct claim claim;   /* held until output_clear() */
 };
 
 /* clang-format off */
-#define OUTPUT_INIT { .lock = -1 }
+#define OUTPUT_INIT { .claim = CLAIM_INIT }
 /* clang-format on */
 
 enum { OUTPUT_NAME_BYTES = PATH_MAX + 600 };
@@ -68,10 +66,11 @@ bool output_put(struct output *o, const char *path, const void *bytes, size_t n,
 
 bool output_changes(const struct output *o);
 
-/* Write what was put: a file or archive by one rename; in a folder the folders that are new each
- * whole, single files of others each by a rename, in the order put.
- * fails  FAIL_EXISTS, FAIL_BUSY: another process was quicker; open it again, and look */
-bool output_commit(struct output *o, struct err *e) MUST_USE;
+/* The folder that all of it lies in, and where in the filesystem a path of a folder, or the one
+ * file, is. fails  FAIL_USAGE: too long */
+void output_folder(const struct output *o, char out[PATH_MAX]);
+bool output_path(const struct output *o, const char *path, char out[PATH_MAX],
+		 struct err *e) MUST_USE;
 
 void output_clear(struct output *o);
 #define auto_output CLEANUP(output_clear) struct output

@@ -1,7 +1,5 @@
 #include "certgen/own_ca.h"
 
-#include <string.h>
-
 #include "base/list.h"
 #include "base/log.h"
 #include "certgen/pair_file.h"
@@ -31,9 +29,12 @@ static bool load_pem(const struct output *out, const struct pair_style *style, s
 	if (has_key && !has_cert)
 		return err_set(e, FAIL_EXISTS, "'%s' is there without its certificate", key_name) ||
 		       err_hint(e, "put '%s' back, or choose another --out", f->name);
-	f->unlocked = has_key && style->pass && !key_is_locked(str_text(&key), key.len);
-	return !has_cert ||
-	       ca_parse(&cert, f->name, has_key ? &key : NULL, key_name, style->pass, f->ca, e);
+	if (!has_cert)
+		return true;
+	if (!ca_parse(&cert, f->name, has_key ? &key : NULL, key_name, style->pass, f->ca, e))
+		return false;
+	f->unlocked = has_key && style->pass && key_form(f->ca->key) == KEY_FORM_PEM;
+	return true;
 }
 
 /* Locked with the passphrase that it shall have, or with none at all. */
@@ -75,13 +76,6 @@ static bool load_p12(const struct output *out, const char *path, const struct pa
 	return true;
 }
 
-static bool is_p12_path(const char *path)
-{
-	size_t n = strlen(path);
-
-	return n > 4 && strcmp(path + n - 4, ".p12") == 0;
-}
-
 /* Of a CA whose key was thrown away every keystore beside holds the certificate: a second CA for
  * the next one would split the stack. */
 static bool load_from_any(const struct output *out, const struct pair_style *style, struct found *f,
@@ -92,7 +86,8 @@ static bool load_from_any(const struct output *out, const struct pair_style *sty
 	if (!output_list(out, &paths, e))
 		return e->code == FAIL_MISSING;
 	for (size_t i = 0; !f->ca->cert && i < paths.count; i++)
-		if (is_p12_path(paths.items[i]) && !load_p12(out, paths.items[i], style, f, e))
+		if (str_ends_with(paths.items[i], ".p12") &&
+		    !load_p12(out, paths.items[i], style, f, e))
 			return false;
 	return true;
 }

@@ -29,8 +29,10 @@ static bool read_key(const struct pair_site *at, const char *name, struct pair_f
 		return false;
 	if (!found)
 		return true;
-	p->unlocked = pass && !key_is_locked(str_text(&pem), pem.len);
-	return key_parse(str_text(&pem), pem.len, name, pass, &p->key, e);
+	if (!key_parse(str_text(&pem), pem.len, name, pass, &p->key, e))
+		return false;
+	p->unlocked = pass && key_form(p->key) == KEY_FORM_PEM;
+	return true;
 }
 
 static bool read_pem(const struct pair_site *at, struct pair_file *p, struct err *e)

@@ -11,8 +11,6 @@
 #include "keystore/bundle.h"
 #include "os/dir.h"
 #include "os/file.h"
-#include "pki/chain.h"
-#include "pki/trait.h"
 
 enum { ARCHIVE_MAX_BYTES = 64 * 1024 * 1024, MOST_FOLDERS_DEEP = 16 };
 
@@ -46,14 +44,12 @@ static bool contains(const char *bytes, size_t n, const char *text)
 static bool looks_like_one(const char *path, const char *bytes, size_t n)
 {
 	static const char *const endings[] = { ".p12", ".pfx", ".der", ".cer", ".jks" };
-	size_t length = strlen(path);
 
 	if (contains(bytes, n, "-----BEGIN ") &&
 	    (contains(bytes, n, "CERTIFICATE") || contains(bytes, n, "PRIVATE KEY")))
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(endings); i++)
-		if (length > strlen(endings[i]) &&
-		    strcmp(path + length - strlen(endings[i]), endings[i]) == 0)
+		if (str_ends_with(path, endings[i]))
 			return true;
 	return false;
 }
@@ -68,7 +64,6 @@ static bool read_one(const char *path, const char *bytes, size_t n, const struct
 		return false;
 	for (size_t i = 0; i < out->found.count; i++)
 		out->has_secret |= out->found.items[i].key != NULL;
-	out->pbes2 = out->has_secret && key_is_pbes2(bytes, n);
 	return true;
 }
 
@@ -189,11 +184,15 @@ bool sources_add(struct sources *s, const char *path, const struct secret *pass,
 	       err_set(e, FAIL_INPUT, "no certificate and no key in '%s'", path);
 }
 
-bool sources_add_text(struct sources *s, const char *path, const char *pem, size_t n, struct err *e)
+bool sources_add_shown(struct sources *s, const char *path, const char *pem, size_t n,
+		       struct err *e)
 {
 	struct source *item = new_source(s, path, e);
 
-	return item && read_one(path, pem, n, NULL, item, e);
+	if (!item)
+		return false;
+	item->shown = true;
+	return read_one(path, pem, n, NULL, item, e);
 }
 
 struct credential *sources_next(const struct sources *s, struct source_at *at)
@@ -206,68 +205,30 @@ struct credential *sources_next(const struct sources *s, struct source_at *at)
 	return NULL;
 }
 
-/* The keys that stand alone, to be found by what fits them. */
-struct lone_keys {
-	struct lone_key {
-		struct credential *c;
-		size_t file;
-	} * items;
-	struct trait *traits; /* of them, sorted */
-	size_t count;
-};
-
-static bool lone_keys_find(const struct sources *s, struct lone_keys *keys, struct err *e)
+/* Give c the key of the first item that holds just the one that fits; what was taken is NULL and
+ * passed by. */
+static void take_key(struct sources *s, struct credential *c)
 {
 	struct source_at at = { 0 };
-	struct credential *c;
-	size_t most = 1;
+	struct credential *other;
 
-	for (size_t i = 0; i < s->count; i++)
-		most += s->items[i].found.count;
-	keys->items = calloc(most, sizeof(*keys->items));
-	keys->traits = calloc(most, sizeof(*keys->traits));
-	if (!keys->items || !keys->traits)
-		return err_set(e, FAIL_MEMORY, "out of memory for a list of keys");
-	while ((c = sources_next(s, &at)) != NULL) {
-		if (!c->key || c->cert)
-			continue;
-		keys->traits[keys->count] = (struct trait){ trait_of_key(c->key), keys->count };
-		keys->items[keys->count++] = (struct lone_key){ c, at.file };
-	}
-	traits_sort(keys->traits, keys->count);
-	return true;
-}
-
-/* The first that fits; what was taken is NULL and passed by. */
-static struct key *lone_keys_take(struct lone_keys *keys, const struct cert *cert, size_t *origin)
-{
-	uint64_t value = trait_of_cert(cert);
-
-	for (size_t i = traits_find(keys->traits, keys->count, value);
-	     i < keys->count && keys->traits[i].value == value; i++) {
-		const struct lone_key *it = &keys->items[keys->traits[i].at];
-
-		if (it->c->key && cert_fits_key(cert, it->c->key)) {
-			*origin = it->file + 1;
-			return TAKE(it->c->key);
+	while ((other = sources_next(s, &at)) != NULL)
+		if (other->key && !other->cert && cert_fits_key(c->cert, other->key)) {
+			c->key = TAKE(other->key);
+			c->key_origin = at.file + 1;
+			c->key_behind = other->behind;
+			return;
 		}
-	}
-	return NULL;
 }
 
-bool sources_join_keys(struct sources *s, struct err *e)
+void sources_join_keys(struct sources *s)
 {
-	struct lone_keys keys = { 0 };
 	struct source_at at = { 0 };
 	struct credential *c;
-	bool done = lone_keys_find(s, &keys, e);
 
-	while (done && (c = sources_next(s, &at)) != NULL)
+	while ((c = sources_next(s, &at)) != NULL)
 		if (c->cert && !c->key)
-			c->key = lone_keys_take(&keys, c->cert, &c->key_origin);
-	free(keys.items);
-	free(keys.traits);
-	return done;
+			take_key(s, c);
 }
 
 const struct cert **sources_certs(const struct sources *s, size_t *count)
@@ -287,10 +248,22 @@ const struct cert **sources_certs(const struct sources *s, size_t *count)
 	return all;
 }
 
+const struct cert **sources_issuers(const struct sources *s, size_t *count)
+{
+	size_t all;
+	const struct cert **certs = sources_certs(s, &all);
+
+	*count = 0;
+	for (size_t i = 0; certs && i < all; i++)
+		if (cert_is_ca(certs[i]))
+			certs[(*count)++] = certs[i];
+	return certs;
+}
+
 bool sources_complete(const struct sources *s, struct cert *cert, struct err *e)
 {
 	size_t count;
-	const struct cert **pool = sources_certs(s, &count);
+	const struct cert **pool = sources_issuers(s, &count);
 	bool done = pool ? chain_complete(cert, pool, count, false, e)
 			 : err_set(e, FAIL_MEMORY, "out of memory for a chain");
 
@@ -298,17 +271,18 @@ bool sources_complete(const struct sources *s, struct cert *cert, struct err *e)
 	return done;
 }
 
-bool sources_trust(const struct sources *s, struct cert **out, struct err *e)
+bool sources_trust(const struct sources *s, struct trust **out, struct err *e)
 {
-	auto_str pem = STR_INIT(CREDENTIALS_MAX_BYTES);
-	struct source_at at = { 0 };
-	const struct credential *c;
+	size_t count;
+	const struct cert **cas = sources_issuers(s, &count);
+	bool done;
 
 	*out = NULL;
-	while ((c = sources_next(s, &at)) != NULL)
-		if (c->cert && cert_is_ca(c->cert) && !cert_format(c->cert, &pem, e))
-			return false;
-	return pem.len == 0 || cert_parse(str_text(&pem), pem.len, "the CAs", out, e);
+	if (!cas)
+		return err_set(e, FAIL_MEMORY, "out of memory for trusted certificates");
+	done = count == 0 || trust_new(cas, count, out, e);
+	free(cas);
+	return done;
 }
 
 void sources_clear(struct sources *s)

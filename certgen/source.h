@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "pki/chain.h"
 #include "pki/credentials.h"
 #include "pki/csr.h"
 
@@ -11,8 +12,8 @@
 struct source {
 	char *path;      /* "certs/es01.crt", or "bundle.zip:es01/es01.crt" */
 	bool on_disk;    /* then mode, uid and gid are the file's */
+	bool shown;      /* a server showed it: there is no file, and never a key */
 	bool has_secret; /* a key is in it */
-	bool pbes2;      /* a PEM key is in it, locked that way */
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
@@ -33,9 +34,9 @@ struct sources {
 bool sources_add(struct sources *s, const char *path, const struct secret *pass,
 		 struct err *e) MUST_USE;
 
-/* The same from PEM text that came another way; path says in messages from where. */
-bool sources_add_text(struct sources *s, const char *path, const char *pem, size_t n,
-		      struct err *e) MUST_USE;
+/* The same from the PEM text that a server showed; path, its address, is for messages. */
+bool sources_add_shown(struct sources *s, const char *path, const char *pem, size_t n,
+		       struct err *e) MUST_USE;
 
 /* A place among the credentials of all files: { 0 } is before the first. */
 struct source_at {
@@ -50,16 +51,19 @@ struct credential *sources_next(const struct sources *s, struct source_at *at);
  * empty. NULL: out of memory. */
 const struct cert **sources_certs(const struct sources *s, size_t *count);
 
+/* The same of CAs: what may stand in a chain. */
+const struct cert **sources_issuers(const struct sources *s, size_t *count);
+
 /* Give each certificate without key the key from another file of these that fits it; its key_origin
  * is then that file's place in items, counted from 1. */
-bool sources_join_keys(struct sources *s, struct err *e) MUST_USE;
+void sources_join_keys(struct sources *s);
 
 /* Put the certificates of these that lead from cert to a root behind it, in order, without the
  * root. */
 bool sources_complete(const struct sources *s, struct cert *cert, struct err *e) MUST_USE;
 
 /* All CAs of these as one trust, owned; *out is NULL when there is none. */
-bool sources_trust(const struct sources *s, struct cert **out, struct err *e) MUST_USE;
+bool sources_trust(const struct sources *s, struct trust **out, struct err *e) MUST_USE;
 
 void sources_clear(struct sources *s);
 #define auto_sources CLEANUP(sources_clear) struct sources

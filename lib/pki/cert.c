@@ -121,8 +121,11 @@ bool cert_san(const struct cert *c, struct san *out, struct err *e)
 
 bool cert_fits_key(const struct cert *c, const struct key *k)
 {
-	bool fits = X509_check_private_key(c->leaf, k->pkey) == 1;
+	bool fits;
 
+	if (key_id_differ(&c->key_id, &k->id))
+		return false;
+	fits = X509_check_private_key(c->leaf, k->pkey) == 1;
 	ERR_clear_error();
 	return fits;
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pki/trait.h"
+#include "pki/openssl.h"
 
 static void credential_clear(struct credential *item)
 {
@@ -47,85 +47,45 @@ bool credentials_add(struct credentials *c, struct credential item, const char *
 		credential_clear(&item);
 		return false;
 	}
+	if (item.cert)
+		item.cert->key_id = key_id_of(X509_get0_pubkey(item.cert->leaf));
+	if (item.key)
+		item.key->id = key_id_of(item.key->pkey);
+	item.behind = c->count;
 	c->items[c->count++] = item;
 	return true;
 }
 
-/* The certificates, by the key that each belongs to. */
-struct match {
-	struct credentials *c;
-	credentials_prefer_fn *prefer; /* NULL: take the first */
-	const void *ctx;
-	struct trait *certs;
-	size_t count;
-};
-
-/* The key's own item is empty then. */
-static bool join(struct credential *to, struct credential *from)
+bool credentials_join(struct credentials *c, size_t cert, size_t key)
 {
-	if (to->key || !cert_fits_key(to->cert, from->key))
+	struct credential *to = &c->items[cert];
+	struct credential *from = &c->items[key];
+
+	if (!to->cert || to->key || from->cert || !cert_fits_key(to->cert, from->key))
 		return false;
 	to->key = TAKE(from->key);
 	if (from->alias) {
 		free(to->alias);
 		to->alias = TAKE(from->alias);
 	}
+	c->count--;
+	memmove(from, from + 1, (c->count - key) * sizeof(*from));
 	return true;
 }
 
-static void match_key(const struct match *m, size_t key)
+static bool join_any(struct credentials *c, size_t key)
 {
-	struct credential *from = &m->c->items[key];
-	uint64_t value = trait_of_key(from->key);
-
-	for (size_t i = traits_find(m->certs, m->count, value);
-	     i < m->count && m->certs[i].value == value; i++) {
-		size_t cert = m->certs[i].at;
-
-		if ((!m->prefer || m->prefer(m->ctx, cert, key)) && join(&m->c->items[cert], from))
-			return;
-	}
-}
-
-static void match_all(const struct match *m)
-{
-	for (size_t i = 0; i < m->c->count; i++)
-		if (m->c->items[i].key && !m->c->items[i].cert)
-			match_key(m, i);
-}
-
-/* Of the keys that were joined only the alias may be left. */
-static void drop_empty(struct credentials *c)
-{
-	size_t kept = 0;
-
 	for (size_t i = 0; i < c->count; i++)
-		if (c->items[i].cert || c->items[i].key)
-			c->items[kept++] = c->items[i];
-		else
-			credential_clear(&c->items[i]);
-	c->count = kept;
+		if (credentials_join(c, i, key))
+			return true;
+	return false;
 }
 
-bool credentials_match(struct credentials *c, credentials_prefer_fn *prefer, const void *ctx,
-		       struct err *e)
+void credentials_match(struct credentials *c)
 {
-	struct match m = { .c = c, .prefer = prefer, .ctx = ctx };
-
-	m.certs = calloc(c->count + 1, sizeof(*m.certs));
-	if (!m.certs)
-		return err_set(e, FAIL_MEMORY, "out of memory for certificates");
-	for (size_t i = 0; i < c->count; i++)
-		if (c->items[i].cert)
-			m.certs[m.count++] = (struct trait){ trait_of_cert(c->items[i].cert), i };
-	traits_sort(m.certs, m.count);
-	if (prefer)
-		match_all(&m);
-	m.prefer = NULL;
-	match_all(&m);
-	free(m.certs);
-	drop_empty(c);
-	return true;
+	for (size_t i = 0; i < c->count;)
+		if (c->items[i].cert || !join_any(c, i))
+			i++;
 }
 
 const struct credential *credentials_pair(const struct credentials *c)

@@ -11,11 +11,14 @@ struct credential {
 	struct key *key;   /* NULL: a certificate without key */
 	size_t key_origin; /* 0; who joins several files notes here where the key came from */
 	bool trusted;      /* PKCS#12: marked as a trusted certificate, as Java wants it */
+	size_t behind; /* how many others stand before it in its file; of a pair, the certificate */
+	size_t key_behind; /* the same of a key that was joined from another file */
 };
 
 struct credentials {
 	struct credential *items; /* in the order of the file */
 	size_t count;
+	bool keystore; /* PKCS#12: it is opened by names, and the order means nothing */
 };
 
 enum { CREDENTIALS_MAX = 4096, CREDENTIALS_MAX_BYTES = 4 * 1024 * 1024 };
@@ -42,15 +45,12 @@ const struct credential *credentials_pair(const struct credentials *c);
 bool credentials_add(struct credentials *c, struct credential item, const char *name,
 		     struct err *e) MUST_USE;
 
-/* Whether more than the fit speaks for this certificate and this key, two items by their numbers.
- */
-typedef bool credentials_prefer_fn(const void *ctx, size_t cert, size_t key);
+/* Move the key of item key to item cert, if it fits the certificate there and that has none yet;
+ * its own item is gone then, and the key's alias goes before the certificate's. */
+bool credentials_join(struct credentials *c, size_t cert, size_t key);
 
-/* Join every key that stands alone with a certificate that it fits and that has none: the first
- * that is preferred, else the first. The key stands at the certificate's place then, and its alias
- * goes before the certificate's. prefer NULL: none is. fails  FAIL_MEMORY */
-bool credentials_match(struct credentials *c, credentials_prefer_fn *prefer, const void *ctx,
-		       struct err *e) MUST_USE;
+/* Join every key that stands alone with the first certificate that it fits. */
+void credentials_match(struct credentials *c);
 
 void credentials_clear(struct credentials *c);
 #define auto_credentials CLEANUP(credentials_clear) struct credentials

@@ -133,7 +133,10 @@ static bool read_key(struct reader *r, PKCS12_SAFEBAG *bag, struct err *e)
 
 	if (!pkey)
 		return damaged(r, "a private key in", e);
-	return key_wrap(pkey, &key, e) && add(r, bag, NULL, key, e);
+	if (!key_wrap(pkey, &key, e))
+		return false;
+	key->form = KEY_FORM_P12_OPEN;
+	return add(r, bag, NULL, key, e);
 }
 
 static bool read_sealed_key(struct reader *r, PKCS12_SAFEBAG *bag, struct err *e)
@@ -191,14 +194,38 @@ static bool read_safe(struct reader *r, PKCS7 *safe, struct err *e)
 	return ok;
 }
 
-/* By localKeyID, as Java does. */
-static bool have_same_id(const void *ctx, size_t cert, size_t key)
+/* By localKeyID, as Java does, but only what fits. */
+static bool join_by_id(struct reader *r, size_t key)
 {
-	const struct reader *r = ctx;
-	const ASN1_TYPE *a = key_id(sk_PKCS12_SAFEBAG_value(r->from, (int)cert));
-	const ASN1_TYPE *b = key_id(sk_PKCS12_SAFEBAG_value(r->from, (int)key));
+	const ASN1_TYPE *id = key_id(sk_PKCS12_SAFEBAG_value(r->from, (int)key));
 
-	return a && b && ASN1_TYPE_cmp(a, b) == 0;
+	for (size_t i = 0; id && i < r->found.count; i++) {
+		const ASN1_TYPE *other = key_id(sk_PKCS12_SAFEBAG_value(r->from, (int)i));
+
+		if (other && ASN1_TYPE_cmp(id, other) == 0 && credentials_join(&r->found, i, key)) {
+			(void)sk_PKCS12_SAFEBAG_delete(r->from, (int)key);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* One thing in the file that an old Java does not know spoils all of it. */
+static void note_forms(struct reader *r)
+{
+	const X509_ALGOR *mac = NULL;
+	bool newer = r->pbe.met_pbes2;
+
+	if (PKCS12_mac_present(r->p12) == 1) {
+		PKCS12_get0_mac(NULL, &mac, NULL, NULL, r->p12);
+		newer = newer || OBJ_obj2nid(mac->algorithm) != NID_sha1;
+	}
+	for (size_t i = 0; i < r->found.count; i++) {
+		struct key *key = r->found.items[i].key;
+
+		if (key && key->form != KEY_FORM_P12_OPEN)
+			key->form = newer ? KEY_FORM_P12 : KEY_FORM_P12_SHA1;
+	}
 }
 
 static bool read_all(struct reader *r, struct err *e)
@@ -213,7 +240,12 @@ static bool read_all(struct reader *r, struct err *e)
 			return false;
 	if (!read_bags(r, r->bags, 0, e))
 		return false;
-	return credentials_match(&r->found, have_same_id, r, e);
+	note_forms(r);
+	for (size_t i = 0; i < r->found.count;)
+		if (r->found.items[i].cert || !join_by_id(r, i))
+			i++;
+	credentials_match(&r->found);
+	return true;
 }
 
 bool p12_parse(const char *bytes, size_t n, const char *name, const struct secret *pass,
@@ -239,6 +271,7 @@ bool p12_parse(const char *bytes, size_t n, const char *name, const struct secre
 		return damaged(&r, "keystore", e);
 	if (!read_all(&r, e))
 		return false;
+	r.found.keystore = true;
 	*out = r.found;
 	r.found = (struct credentials){ 0 };
 	return true;

@@ -187,19 +187,21 @@ static bool swap_cert(struct rewriting *w, const struct pem_block *b, bool *take
 
 static bool swap_key(struct rewriting *w, const struct pem_block *b, bool *taken, struct err *e)
 {
-	bool locked = key_is_locked(b->text, b->len);
-	bool old_way = w->legacy || (locked && !key_is_pbes2(b->text, b->len));
 	auto_key key = NULL;
+	enum key_form form;
+	bool old_way;
 
 	if (!key_parse(b->text, b->len, w->name, w->pass, &key, e))
 		return false;
+	form = key_form(key);
+	old_way = w->legacy || form == KEY_FORM_DEK || form == KEY_FORM_PBES1;
 	for (size_t i = 0; i < w->count; i++) {
 		const struct swap *s = &w->swaps[i];
 
 		if (!s->key || !cert_fits_key(s->old, key))
 			continue;
 		*taken = true;
-		if (!key_format_for(s->key, locked ? w->pass : NULL,
+		if (!key_format_for(s->key, form == KEY_FORM_PEM ? NULL : w->pass,
 				    old_way ? KEY_PBES1 : KEY_PBES2, w->out, e))
 			return false;
 		str_cut_line_end(w->out);

@@ -93,7 +93,7 @@ TEST(key_that_is_encrypted_needs_its_passphrase)
 	CHECK(secret_new(&right, "testpass", 8, &e) && secret_new(&wrong, "testpasS", 8, &e));
 	CHECK(!key_parse(encrypted_key, strlen(encrypted_key), "tls.key", NULL, &key, &e));
 	CHECK_INT(e.code, FAIL_AUTH);
-	CHECK_TEXT(e.msg, "cannot decrypt key 'tls.key'");
+	CHECK_TEXT(e.msg, "cannot decrypt 'tls.key'");
 	CHECK(!key_parse(encrypted_key, strlen(encrypted_key), "tls.key", wrong, &key, &e));
 	CHECK_INT(e.code, FAIL_AUTH);
 	CHECK(key == NULL);
