@@ -142,7 +142,7 @@ static bool put_pair(struct rewriting *w, const struct swap *s, struct err *e)
 {
 	auto_cert made = NULL;
 
-	if (!copy_all(s->cert, &made, e))
+	if (!copy_all(s->cert, &made, e) || !made)
 		return false;
 	if (w->path && !complete(w, made, has_root(w->path), e))
 		return false;
