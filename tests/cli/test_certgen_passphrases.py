@@ -259,6 +259,38 @@ def multiple_asks_for_instances_until_an_empty_name():
     assert alternative_names("certs/a/a.crt") == ["DNS:a", "DNS:localhost", "IP Address:127.0.0.1"]
 
 
+@test
+def renew_asks_for_the_passphrase_of_what_it_finds_once_and_only_when_something_is_locked():
+    runs(CERTGEN, "ca", "--pem", "--out", "ca/")
+    for name in ("a", "b"):
+        runs(CERTGEN, "cert", "--pem", "--ca", "ca", "--name", name, "--out", "certs/", "--pass", SECRET)
+    runs(CERTGEN, "cert", "--ca", "ca", "--name", "c", "--out", "certs/c.p12", "--pass", SECRET)
+    runs(CERTGEN, "cert", "--pem", "--ca", "ca", "--name", "f", "--out", "free/")
+    term = Terminal(CERTGEN, "renew", "--ca", "ca", "certs", "--force")
+    term.answer(r"passphrase of what is locked in 'certs': ", SECRET + "\n")
+    status, shown = term.end()
+    assert status == 0 and shown.count("signed again") == 3 and SECRET not in shown and "passphrase" not in shown, shown
+    assert opens("certs/a/a.key") and p12_opens("certs/c.p12", SECRET)
+    term = Terminal(CERTGEN, "renew", "--ca", "ca", "free", "--force")
+    status, shown = term.end()
+    assert status == 0 and "passphrase" not in shown, shown
+    term = Terminal(CERTGEN, "renew", "--ca", "ca", "certs", "free", "--force")
+    term.answer(r"passphrase of what is locked in 'certs': ", "wrong\n")
+    status, shown = term.end()
+    assert status == 77 and "3 files were not renewed" in shown and "signed again path=f/f.crt" in shown, shown
+
+
+@test
+def verify_asks_for_the_passphrase_of_a_locked_ca():
+    locked_ca()
+    runs(CERTGEN, "cert", "--pem", "--ca", "ca.p12", "--ca-pass", SECRET, "--name", "n", "--out", "certs/")
+    term = Terminal(CERTGEN, "verify", "certs", "--ca", "ca.p12")
+    term.answer(r"passphrase of 'ca.p12': ", SECRET + "\n")
+    status, shown = term.end()
+    assert status == 0 and "chain  ok" in shown and SECRET not in shown, shown
+    refuses(77, r"ca.p12", CERTGEN, "verify", "certs", "--ca", "ca.p12", stdin="")
+
+
 # Words, what certgen says, and with which status: a passphrase that was put wrongly.
 MISPUT = [
     (["cert", "--pass", "-Xyz1"], 64, r"unknown option behind --pass; .* --pass=VALUE"),
