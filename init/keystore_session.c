@@ -54,9 +54,6 @@ static bool find_path(const struct options *o, const struct keystore_product *p,
 	char named[PATH_MAX];
 	int n;
 
-	if (!o->keystore && !p->file_name)
-		return err_set(e, FAIL_USAGE, "%s has no usual keystore", p->name) ||
-		       err_hint(e, "name the file with --keystore");
 	n = o->keystore ? snprintf(named, sizeof(named), "%s%s",
 				   strchr(o->keystore, '/') ? "" : "./", o->keystore)
 			: snprintf(named, sizeof(named), "%s/%s", folder_of(o, p), p->file_name);

@@ -42,11 +42,10 @@ struct keystore_codec {
 
 struct keystore_product {
 	const char *name;      /* for --product: elasticsearch, kibana, filebeat ... */
-	const char *file_name; /* usual: elasticsearch.keystore; NULL: it has to be given */
+	const char *file_name; /* below the configuration folder: data/filebeat.keystore */
 	const struct keystore_codec *codec;
-	const char *folder; /* where the official image keeps it */
-	const char
-	    *folder_variable; /* what the product itself takes another folder from, or NULL */
+	const char *folder;          /* the official image's configuration folder */
+	const char *folder_variable; /* from which the product takes another one, or NULL */
 };
 
 /* Row i, or NULL past the end. */

@@ -30,7 +30,6 @@ struct distribution_row {
 	 * while when the security index recovers, or when a node has not read a change of it yet.
 	 */
 	unsigned settle_s;
-	const char *keystore;   /* secure settings file in the config folder, or NULL */
 	const char *users_file; /* users before the first start, below it, or NULL */
 };
 

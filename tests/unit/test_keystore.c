@@ -105,7 +105,7 @@ TEST(keystore_products_have_a_name_and_a_file_each)
 
 	for (size_t i = 0; (p = keystore_product_at(i)) != NULL; i++) {
 		CHECK(keystore_product_find(p->name) == p);
-		CHECK(!p->file_name || keystore_product_of_file(p->file_name) == p);
+		CHECK(keystore_product_of_file(p->file_name) == p);
 		CHECK(p->codec->parse && p->codec->format && p->codec->is_locked);
 		CHECK(keystore_format_again(p, 0) > 0);
 		CHECK(keystore_format_for(p, version("99.0")) > 0);
