@@ -84,6 +84,8 @@ bool session_begin(struct keystore_session *s, const struct options *o, enum ses
 	s->options = o;
 	if (!find_product(o, &product, e) || !find_path(o, product, s->path, e))
 		return false;
+	if (!product->codec->has_passwords && (o->pass.file || o->pass.fd))
+		return err_set(e, FAIL_USAGE, "a keystore of %s has no password", product->name);
 	name = cut_name(s->path, &folder);
 	return place_open(folder, use == SESSION_READS, &s->place, e) &&
 	       keystore_file_look(&s->file, product, &s->place, name, e) &&

@@ -25,6 +25,7 @@ static bool add_value(struct keystore_values *v, const struct keystore_session *
 		       err_hint(e, "init keystore add-file takes any bytes");
 	if (n == 0)
 		log_event(LOG_WARN, "an empty value", "entry", name, NULL);
+	keystore_warn_misread(p, name, bytes, n);
 	return keystore_set_bytes(v->wanted, name, kind, bytes, n, e);
 }
 

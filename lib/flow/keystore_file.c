@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "os/lock.h"
 
 enum { LOCK_WAIT_MS = 60 * 1000 };
@@ -103,4 +104,14 @@ void keystore_file_clear(struct keystore_file *f)
 	if (f->lock >= 0)
 		(void)close(f->lock);
 	*f = (struct keystore_file)KEYSTORE_FILE_INIT;
+}
+
+void keystore_warn_misread(const struct keystore_product *p, const char *entry_name,
+			   const char *value, size_t n)
+{
+	const char *as = p->codec->misread ? p->codec->misread(value, n) : NULL;
+
+	if (as)
+		log_event(LOG_WARN, "the product changes this value when it reads it", "entry",
+			  entry_name, "product", p->name, "as", as, NULL);
 }

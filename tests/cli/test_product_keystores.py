@@ -98,6 +98,26 @@ def only_the_keystore_of_a_product_that_can_be_told_a_password_gets_one():
 
 
 @test
+def a_value_that_a_beat_changes_is_warned_of_and_never_shown():
+    for role, place, path in each_role():
+        said = place.prepare("one", *give(ES_PWD="12345e10", OTHER="s3cret")).err
+        warned = "warn: the product changes this value when it reads it entry=ES_PWD" in said
+        assert warned == (role != "kibana"), (role, said)
+        assert "OTHER" not in said.replace("set entry=OTHER", "") and "12345e10" not in said, said
+        assert shown(path, role, "ES_PWD") == "12345e10"
+    said = runs(INIT, "keystore", "add", "-f", "-x", "--keystore", "filebeat.keystore", "A", "B", stdin="on\noff-\n").err
+    assert said.count("the product changes") == 1 and "entry=A" in said, said
+
+
+@test
+def a_password_for_a_beats_keystore_is_refused():
+    write("pass", "changeme\n", 0o600)
+    refuses(64, "a keystore of filebeat has no password", INIT, "keystore", "create", "--keystore", "filebeat.keystore",
+            "--pass-file", "pass")
+    assert not os.path.exists("filebeat.keystore")
+
+
+@test
 def a_torn_keystore_is_refused_and_stays():
     for role, place, path in each_role():
         place.prepare("one", *give(**SETTINGS))

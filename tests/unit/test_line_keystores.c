@@ -532,6 +532,31 @@ TEST(line_keystores_know_names_that_can_be_used)
 	CHECK(!kibana_keystore_codec.is_name(longest) && !beat_keystore_codec.is_name(longest));
 }
 
+/* tests/peers/test_line_keystores.py shows that the Beats do this. */
+TEST(beat_keystore_knows_values_that_a_beat_changes)
+{
+	static const char *const numbers[] = { "007",  "0x1f",     "1_000",
+					       "0.10", "1e3",      "+5",
+					       "-0",   "12345e10", "1.0",
+					       "0b1",  "0o17",     "Inf",
+					       "-inf", "NaN",      "123456789012345678901234567890",
+					       "00" };
+	static const char *const fine[] = { "",           "0",    "5601",   "123456", "true",
+					    "false",      "null", "s3cret", "e3",     "1e",
+					    "1e3x",       "0x",   "0xg",    "a b",    "-",
+					    ".",          "yes",  "tr",     "\"{}\"", "12ab",
+					    "information" };
+
+	for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+		CHECK_TEXT(beat_keystore_codec.misread(numbers[i], strlen(numbers[i])), "a number");
+	for (size_t i = 0; i < ARRAY_LEN(fine); i++)
+		CHECK(!beat_keystore_codec.misread(fine[i], strlen(fine[i])));
+	CHECK_TEXT(beat_keystore_codec.misread("on", 2), "yes or no");
+	CHECK_TEXT(beat_keystore_codec.misread(" x", 2), "a text without the blanks at its ends");
+	CHECK_TEXT(beat_keystore_codec.misread("x\n", 2), "a text without the blanks at its ends");
+	CHECK(!beat_keystore_codec.misread("0\0x", 3));
+}
+
 /* Nor that its password is wrong. In the static build OpenSSL's allocations fail too. */
 TEST(line_keystores_without_memory_say_so_and_not_that_a_file_is_damaged)
 {
