@@ -25,8 +25,10 @@ static bool add_value(struct keystore_values *v, const struct keystore_session *
 		       err_hint(e, "init keystore add-file takes any bytes");
 	if (n == 0)
 		log_event(LOG_WARN, "an empty value", "entry", name, NULL);
-	keystore_warn_misread(p, name, bytes, n);
-	return keystore_set_bytes(v->wanted, name, kind, bytes, n, e);
+	if (!keystore_set_bytes(v->wanted, name, kind, bytes, n, e))
+		return false;
+	keystore_warn_misread(p, keystore_find(v->wanted, name));
+	return true;
 }
 
 /* A line of text that begins at *at; *at moves behind its end: "\n", "\r" or "\r\n". */

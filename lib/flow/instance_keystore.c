@@ -69,9 +69,11 @@ static bool add_file(struct keystore *wanted, const struct keystore_product *pro
 	cut_end_of_single_line(&value);
 	if (value.len == 0)
 		return err_set(e, FAIL_CONFIG, "secure setting '%s' is empty", path);
-	keystore_warn_misread(product, name, value.data, value.len);
 	kind = utf8_is_text(value.data, value.len) ? KEYSTORE_TEXT : KEYSTORE_FILE;
-	return keystore_set_bytes(wanted, name, kind, value.data, value.len, e);
+	if (!keystore_set_bytes(wanted, name, kind, value.data, value.len, e))
+		return false;
+	keystore_warn_misread(product, keystore_find(wanted, name));
+	return true;
 }
 
 static bool add_folder(struct keystore *wanted, const struct keystore_product *product,

@@ -106,12 +106,11 @@ void keystore_file_clear(struct keystore_file *f)
 	*f = (struct keystore_file)KEYSTORE_FILE_INIT;
 }
 
-void keystore_warn_misread(const struct keystore_product *p, const char *entry_name,
-			   const char *value, size_t n)
+void keystore_warn_misread(const struct keystore_product *p, const struct keystore_entry *entry)
 {
-	const char *as = p->codec->misread ? p->codec->misread(value, n) : NULL;
+	const char *as = p->codec->misread ? p->codec->misread(entry->value) : NULL;
 
 	if (as)
 		log_event(LOG_WARN, "the product changes this value when it reads it", "entry",
-			  entry_name, "product", p->name, "as", as, NULL);
+			  entry->name, "product", p->name, "as", as, NULL);
 }

@@ -58,8 +58,7 @@ bool keystore_file_save(struct keystore_file *f, unsigned format, const struct s
 			struct err *e) MUST_USE;
 
 /* Warn when the product will not take the value of this entry as it is. */
-void keystore_warn_misread(const struct keystore_product *p, const char *entry_name,
-			   const char *value, size_t n);
+void keystore_warn_misread(const struct keystore_product *p, const struct keystore_entry *entry);
 
 void keystore_file_clear(struct keystore_file *f);
 #define auto_keystore_file CLEANUP(keystore_file_clear) struct keystore_file

@@ -75,8 +75,11 @@ static bool is_plain_number(const char *value)
 /* go-ucfg, which resolves ${NAME} for the Beats, parses what it gets (parse/parse.go), and makes a
  * text again where a setting wants one. No release leaves a secret alone; up to 8.2 quotes, commas
  * and brackets mean something too. */
-static const char *misread(const char *value, size_t n)
+static const char *misread(const struct secret *secret)
 {
+	size_t n;
+	const char *value = secret_reveal(secret, &n);
+
 	if (n == 0 || memchr(value, '\0', n))
 		return NULL;
 	if (strchr(" \t\r\n\v\f", value[0]) || strchr(" \t\r\n\v\f", value[n - 1]))

@@ -39,7 +39,7 @@ struct keystore_codec {
 	/* What the product takes a value for, in words ("a number"), when it makes another text of
 	 * it; else NULL. It is the product's fault, so this is a warning. NULL: it takes all as
 	 * they are. */
-	const char *(*misread)(const char *value, size_t n);
+	const char *(*misread)(const struct secret *value);
 
 	/* Add what the product would add by itself, rewriting the file for it; NULL: nothing. */
 	bool (*complete)(struct keystore *k, struct err *e) MUST_USE;
