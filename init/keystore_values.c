@@ -157,7 +157,7 @@ bool values_from_files(struct keystore_values *v, const struct keystore_session 
 		return err_set(e, FAIL_USAGE, "a keystore of %s holds no files",
 			       s->file.product->name);
 	for (size_t i = 0; operands[i]; i += 2) {
-		auto_str_wiped bytes = STR_INIT(KEYSTORE_MAX_BYTES);
+		auto_str_wiped bytes = STR_INIT(KEYSTORE_MAX_VALUES);
 
 		if (!file_read(operands[i + 1], &bytes, e) ||
 		    !add_value(v, s, operands[i], KEYSTORE_FILE, str_text(&bytes), bytes.len, e))

@@ -57,7 +57,7 @@ static bool check_name(const struct keystore_product *product, const char *folde
 static bool add_file(struct keystore *wanted, const struct keystore_product *product,
 		     const char *folder, const char *name, struct err *e)
 {
-	auto_str_wiped value = STR_INIT(KEYSTORE_MAX_BYTES);
+	auto_str_wiped value = STR_INIT(KEYSTORE_MAX_VALUES);
 	char path[PATH_MAX];
 	enum keystore_kind kind;
 

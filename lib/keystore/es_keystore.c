@@ -317,9 +317,6 @@ static bool add_entries(const struct keystore *k, struct str *plain, struct err 
 		size_t name_len = strlen(entry->name), n;
 		const char *value = secret_reveal(entry->value, &n);
 
-		if (n > plain->max)
-			return err_set(e, FAIL_CONFIG,
-				       "entry '%s' is larger than a keystore may be", entry->name);
 		add_u16(plain, name_len);
 		str_addn(plain, entry->name, name_len);
 		add_u32(plain, (uint32_t)n, false);
