@@ -65,7 +65,7 @@ def any_password_survives_the_store():
 @test
 def any_password_survives_each_products_keystore_from_a_mounted_secret():
     given = passwords(30)
-    for role, file in ("elasticsearch", "elasticsearch.keystore"), ("kibana", "kibana.keystore"), ("filebeat", "data/filebeat.keystore"):
+    for role, folder in ("elasticsearch", ""), ("kibana", ""), ("filebeat", "data/"):
         os.mkdir(role)
         os.chdir(role)
         place = Place(text=stack(role))
@@ -74,7 +74,7 @@ def any_password_survives_each_products_keystore_from_a_mounted_secret():
             write("settings/n%d" % i, password + draw.choice(["", "\n"]))
         place.prepare("one", "--secure-settings", "settings")
         for i, password in enumerate(given):
-            assert show(place.config("one") + "/" + file, "n%d" % i) == password, (role, password)
+            assert show("%s/%s%s.keystore" % (place.config("one"), folder, role), "n%d" % i) == password, (role, password)
         os.chdir("..")
 
 
