@@ -51,3 +51,13 @@ bool utf8_is_text(const char *text, size_t n)
 			return false;
 	return at == text + n;
 }
+
+bool utf8_is_printable(const char *text)
+{
+	uint32_t c;
+
+	while (*text)
+		if (!utf8_next(&text, &c) || utf8_is_control(c))
+			return false;
+	return true;
+}

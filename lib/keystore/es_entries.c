@@ -11,12 +11,6 @@
 static const char name_chars[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
 
-bool es_keystore_damaged(const char *name, const char *how, struct err *e)
-{
-	return err_set(e, FAIL_INPUT, "keystore '%s' is damaged: %s", name, how) ||
-	       err_hint(e, "restore it from a backup, or move it away to have a new one made");
-}
-
 bool es_entry_is_name(const char *name, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -43,9 +37,9 @@ static bool parse_entry(struct keystore *k, struct byte_reader *r, bool typed, c
 	value_len = bytes_u32(r, false);
 	value = bytes_take(r, value_len);
 	if (r->short_of)
-		return es_keystore_damaged(name, "its entries do not fill it", e);
+		return keystore_damaged(name, "its entries do not fill it", e);
 	if (!es_entry_is_name((const char *)raw_name, name_len))
-		return es_keystore_damaged(name, "an entry has no proper name", e);
+		return keystore_damaged(name, "an entry has no proper name", e);
 	memcpy(entry_name, raw_name, name_len);
 	entry_name[name_len] = '\0';
 	return keystore_set_bytes(k, entry_name, kind_of(value, value_len), value, value_len, e);
@@ -58,12 +52,12 @@ bool es_entries_parse(struct keystore *k, const struct str *plain, bool typed, c
 	uint32_t count = bytes_u32(&r, false);
 
 	if (count > KEYSTORE_MAX_ENTRIES)
-		return es_keystore_damaged(name, "too many entries", e);
+		return keystore_damaged(name, "too many entries", e);
 	for (uint32_t i = 0; i < count; i++)
 		if (!parse_entry(k, &r, typed, name, e))
 			return false;
 	return (!r.short_of && r.left == 0) ||
-	       es_keystore_damaged(name, "its entries do not fill it", e);
+	       keystore_damaged(name, "its entries do not fill it", e);
 }
 
 bool es_entries_format(const struct keystore *k, struct str *plain, struct err *e)

@@ -16,7 +16,4 @@ bool es_entries_format(const struct keystore *k, struct str *plain, struct err *
 /* Letters, digits, '_', '-' and '.'. */
 bool es_entry_is_name(const char *name, size_t n);
 
-/* Report what is wrong with a keystore that is one. Returns false. */
-bool es_keystore_damaged(const char *name, const char *how, struct err *e);
-
 #endif

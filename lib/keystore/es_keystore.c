@@ -101,7 +101,7 @@ static bool read_header(struct byte_reader *r, const char *name, struct keystore
 		return err_set(e, FAIL_INPUT, "'%s' is not an Elasticsearch keystore", name);
 	out->format = bytes_u32(r, false);
 	if (r->short_of)
-		return es_keystore_damaged(name, "it is cut short", e);
+		return keystore_damaged(name, "it is cut short", e);
 	if (out->format > ES_KEYSTORE_V7)
 		return err_set(e, FAIL_INPUT,
 			       "keystore '%s' has format %u, newer than the %d known here", name,
@@ -113,9 +113,9 @@ static bool read_header(struct byte_reader *r, const char *name, struct keystore
 		       err_hint(e, "it is from before Elasticsearch 6.3: make a new one");
 	flag = *bytes_take(r, 1);
 	if (r->short_of)
-		return es_keystore_damaged(name, "it is cut short", e);
+		return keystore_damaged(name, "it is cut short", e);
 	out->has_password = flag == 1;
-	return flag <= 1 || es_keystore_damaged(name, "its password flag is neither 0 nor 1", e);
+	return flag <= 1 || keystore_damaged(name, "its password flag is neither 0 nor 1", e);
 }
 
 /* Header and footer; leaves the reader at the data. */
@@ -130,13 +130,13 @@ static bool open_envelope(struct byte_reader *r, const struct str *bytes, const 
 	if (!read_header(r, name, out, e))
 		return false;
 	if (r->left < FOOTER_BYTES)
-		return es_keystore_damaged(name, "it is cut short", e);
+		return keystore_damaged(name, "it is cut short", e);
 	footer = (struct byte_reader){ raw + bytes->len - FOOTER_BYTES, FOOTER_BYTES, false };
 	if (bytes_u32(&footer, false) != ~(uint32_t)HEADER_MAGIC || bytes_u32(&footer, false) != 0)
-		return es_keystore_damaged(name, "it is cut short", e);
+		return keystore_damaged(name, "it is cut short", e);
 	memcpy(&crc, bytes_take(&footer, sizeof(crc)), sizeof(crc));
 	if (be64toh(crc) != checksum(raw, bytes->len - sizeof(crc)))
-		return es_keystore_damaged(name, "its checksum is wrong", e);
+		return keystore_damaged(name, "its checksum is wrong", e);
 	r->left -= FOOTER_BYTES;
 	return true;
 }
@@ -147,7 +147,7 @@ static bool read_parts(struct byte_reader *r, bool le, const char *name, struct 
 	uint32_t whole = bytes_u32(r, le);
 
 	if (r->short_of || whole != r->left)
-		return es_keystore_damaged(name, "its lengths do not add up", e);
+		return keystore_damaged(name, "its lengths do not add up", e);
 	out->salt_len = bytes_u32(r, le);
 	out->salt = bytes_take(r, out->salt_len);
 	out->iv_len = bytes_u32(r, le);
@@ -155,7 +155,7 @@ static bool read_parts(struct byte_reader *r, bool le, const char *name, struct 
 	out->text_len = bytes_u32(r, le);
 	out->text = bytes_take(r, out->text_len);
 	if (r->short_of || r->left > 0 || out->text_len < GCM_TAG_BYTES)
-		return es_keystore_damaged(name, "its lengths do not add up", e);
+		return keystore_damaged(name, "its lengths do not add up", e);
 	out->text_len -= GCM_TAG_BYTES;
 	out->tag = out->text + out->text_len;
 	return true;
@@ -180,7 +180,7 @@ static bool parse(const struct str *bytes, const char *name, const struct secret
 		return gcm_refused(name, NULL, e);
 	if (!gcm_decrypt(&f->gcm, origin.has_password ? password : NULL, &parts, name, &plain, e))
 		return !origin.has_password && e->code == FAIL_AUTH
-			   ? es_keystore_damaged(name, "its entries were changed", e)
+			   ? keystore_damaged(name, "its entries were changed", e)
 			   : false;
 	if (!keystore_new(&k, e) || !es_entries_parse(k, &plain, f->typed, name, e))
 		return false;

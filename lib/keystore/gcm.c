@@ -89,6 +89,7 @@ bool gcm_decrypt(const struct gcm_kind *kind, const struct secret *password,
 	unsigned char tag[GCM_TAG_BYTES];
 	size_t start = out->len;
 	unsigned char *plain;
+	bool able;
 
 	if (in->salt_len == 0 || in->salt_len > INT_MAX || in->iv_len == 0 ||
 	    in->iv_len > GCM_IV_BYTES || in->text_len > INT_MAX)
@@ -100,12 +101,14 @@ bool gcm_decrypt(const struct gcm_kind *kind, const struct secret *password,
 	if (!plain)
 		return str_ok(out, e);
 	memcpy(tag, in->tag, sizeof(tag));
-	if (crypt_text(&w, in, plain) &&
-	    EVP_CIPHER_CTX_ctrl(w.ctx, EVP_CTRL_AEAD_SET_TAG, sizeof(tag), tag) == 1 && finish(&w))
+	able = crypt_text(&w, in, plain) &&
+	       EVP_CIPHER_CTX_ctrl(w.ctx, EVP_CTRL_AEAD_SET_TAG, sizeof(tag), tag) == 1;
+	if (able && finish(&w))
 		return true;
 	secret_wipe(plain, in->text_len); /* unproven bytes are nobody's plaintext */
 	out->len = start;
-	return gcm_refused(name, password, e);
+	return able ? gcm_refused(name, password, e)
+		    : err_set(e, FAIL_CRYPTO, "cannot decrypt keystore '%s'", name);
 }
 
 bool gcm_encrypt(const struct gcm_kind *kind, const struct secret *password,

@@ -180,3 +180,9 @@ void keystore_set_origin(struct keystore *k, struct keystore_origin origin)
 {
 	k->origin = origin;
 }
+
+bool keystore_damaged(const char *name, const char *how, struct err *e)
+{
+	return err_set(e, FAIL_INPUT, "keystore '%s' is damaged: %s", name, how) ||
+	       err_hint(e, "restore it from a backup, or move it away to have a new one made");
+}

@@ -56,6 +56,10 @@ const struct keystore_entry *keystore_at(const struct keystore *k, size_t i);
 size_t keystore_count(const struct keystore *k);
 
 struct keystore_origin keystore_origin(const struct keystore *k);
-void keystore_set_origin(struct keystore *k, struct keystore_origin origin); /* for parsers */
+
+/* For parsers. The second reports FAIL_INPUT for the file of that name, and how it is damaged;
+ * returns false. */
+void keystore_set_origin(struct keystore *k, struct keystore_origin origin);
+bool keystore_damaged(const char *name, const char *how, struct err *e);
 
 #endif

@@ -15,6 +15,8 @@ static const struct distribution_row rows[] = {
 		.sealer_file = "bootstrap.password",
 		.settle_s = 60,
 		.keystore = "elasticsearch.keystore",
+		.file_realm = true,
+		.declares_access = true,
 	},
 	/* The security plugin needs TLS between nodes whenever it is on, and takes an
 	 * administrator's certificate only over HTTPS (its documentation, "TLS certificates"). */
