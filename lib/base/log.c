@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "base/utf8.h"
 
 /* A value is cut at VALUE_MAX_BYTES, so that a line always has room for its end. */
 enum { VALUE_MAX_BYTES = 1024, LINE_MAX_BYTES = 128 * 1024 };
@@ -26,16 +27,27 @@ void log_setup(const char *program, enum log_level most, bool json)
 	config.json = json;
 }
 
+/* Within quotes, escaped as JSON wants it: controls, and what is no UTF-8, must not reach a
+ * terminal or a parser. */
 static void add_quoted(struct str *line, const char *text)
 {
+	const char *end = text + strnlen(text, VALUE_MAX_BYTES);
+	uint32_t c;
+
 	str_add(line, "\"");
-	for (const char *c = text; *c && c < text + VALUE_MAX_BYTES; c++) {
-		if (*c == '"' || *c == '\\')
-			str_addf(line, "\\%c", *c);
-		else if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			str_addf(line, "\\u%04x", (unsigned)(unsigned char)*c);
-		else
-			str_addn(line, c, 1);
+	while (text < end) {
+		const char *from = text;
+
+		if (!utf8_next(&text, &c)) {
+			str_add(line, "\\ufffd");
+			text = from + 1;
+		} else if (c == '"' || c == '\\') {
+			str_addf(line, "\\%c", (char)c);
+		} else if (utf8_is_control(c)) {
+			str_addf(line, "\\u%04x", (unsigned)c);
+		} else {
+			str_addn(line, from, (size_t)(text - from));
+		}
 	}
 	str_add(line, "\"");
 }
@@ -48,40 +60,73 @@ static bool is_plain(const char *text)
 			    "0123456789_./:@,+-") == strlen(text);
 }
 
-static void add_pair(struct str *line, const char *name, const char *value, bool first)
+static void add_text_pair(struct str *line, const char *name, const char *value)
 {
-	if (config.json) {
-		str_addf(line, "%s\"%s\":", first ? "" : ",", name);
+	str_addf(line, " %s=", name);
+	if (is_plain(value))
+		str_add(line, value);
+	else
 		add_quoted(line, value);
-	} else {
-		str_addf(line, " %s=", name);
-		if (is_plain(value))
-			str_add(line, value);
-		else
-			add_quoted(line, value);
-	}
 }
 
-static void add_head(struct str *line, enum log_level level, const char *message)
+static void add_member(struct str *line, const char *separator, const char *name, const char *value)
+{
+	str_addf(line, "%s\"%s\":", separator, name);
+	add_quoted(line, value);
+}
+
+/* Values that have a field of their own in ECS; the rest are labels. */
+static const struct {
+	const char *name, *field;
+} fields[] = {
+	{ "path", "file.path" },
+	{ "url", "url.full" },
+	{ "user", "user.name" },
+	{ "reason", "event.reason" },
+};
+
+static const char *field_of(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		if (strcmp(fields[i].name, name) == 0)
+			return fields[i].field;
+	return NULL;
+}
+
+/* The message is a constant of ours, and so is the action that is made of it: "set-password". */
+static void add_action(struct str *line, const char *event)
+{
+	str_add(line, ",\"event.action\":\"");
+	for (; *event; event++)
+		str_addn(line, *event == ' ' ? "-" : event, 1);
+	str_add(line, "\"");
+}
+
+/* ecs-logging wants these four first, flat and in this order. */
+static void add_json_head(struct str *line, enum log_level level, const char *message)
 {
 	struct timespec now;
 	struct tm utc;
 	char stamp[32] = "";
 
-	if (!config.json) {
-		str_addf(line, "%s: ", config.program);
-		if (level != LOG_INFO)
-			str_addf(line, "%s: ", level_name[level]);
-		str_add(line, message);
-		return;
-	}
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	(void)gmtime_r(&now.tv_sec, &utc);
 	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &utc);
-	str_addf(line, "{\"@timestamp\":\"%s.%03ldZ\",\"log.level\":\"%s\",\"message\":", stamp,
+	str_addf(line, "{\"@timestamp\":\"%s.%03ldZ\",\"log.level\":\"%s\"", stamp,
 		 now.tv_nsec / 1000000, level_name[level]);
-	add_quoted(line, message);
-	str_addf(line, ",\"ecs.version\":\"8.11.0\",\"process.name\":\"%s\"", config.program);
+	add_member(line, ",", "message", message);
+	str_addf(line,
+		 ",\"ecs.version\":\"8.11.0\",\"service.name\":\"stackseal\","
+		 "\"event.dataset\":\"stackseal.%s\",\"process.name\":\"%s\",\"process.pid\":%ld",
+		 config.program, config.program, (long)getpid());
+}
+
+static void add_text_head(struct str *line, enum log_level level, const char *message)
+{
+	str_addf(line, "%s: ", config.program);
+	if (level != LOG_INFO)
+		str_addf(line, "%s: ", level_name[level]);
+	str_add(line, message);
 }
 
 /* One write, so lines of two processes do not mix. */
@@ -92,26 +137,57 @@ static void emit(struct str *line)
 		return; /* nowhere left to report it */
 }
 
+/* Fields first, then the labels, which are an object. */
+static void add_json_pairs(struct str *line, va_list pairs)
+{
+	va_list again;
+	const char *name, *separator = ",\"labels\":{";
+
+	va_copy(again, pairs);
+	while ((name = va_arg(pairs, const char *)) != NULL) {
+		const char *value = va_arg(pairs, const char *);
+
+		if (field_of(name))
+			add_member(line, ",", field_of(name), value);
+	}
+	while ((name = va_arg(again, const char *)) != NULL) {
+		const char *value = va_arg(again, const char *);
+
+		if (field_of(name))
+			continue;
+		add_member(line, separator, name, value);
+		separator = ",";
+	}
+	va_end(again);
+	if (separator[1] == '\0') /* there was one */
+		str_add(line, "}");
+}
+
+static void add_text_pairs(struct str *line, va_list pairs)
+{
+	const char *name;
+
+	while ((name = va_arg(pairs, const char *)) != NULL)
+		add_text_pair(line, name, va_arg(pairs, const char *));
+}
+
 void log_event(enum log_level level, const char *event, ...)
 {
 	auto_str line = STR_INIT(LINE_MAX_BYTES);
-	const char *name;
-	bool first = true;
 	va_list ap;
 
 	if (level > config.most)
 		return;
-	add_head(&line, level, event);
 	va_start(ap, event);
-	while ((name = va_arg(ap, const char *)) != NULL) {
-		if (first && config.json)
-			str_add(&line, ",\"labels\":{");
-		add_pair(&line, name, va_arg(ap, const char *), first);
-		first = false;
+	if (config.json) {
+		add_json_head(&line, level, event);
+		add_action(&line, event);
+		add_json_pairs(&line, ap);
+	} else {
+		add_text_head(&line, level, event);
+		add_text_pairs(&line, ap);
 	}
 	va_end(ap);
-	if (!first && config.json)
-		str_add(&line, "}");
 	emit(&line);
 }
 
@@ -120,21 +196,49 @@ static bool ends_in_question(const char *text)
 	return *text && text[strlen(text) - 1] == '?';
 }
 
+/* A file's name must not forge a second line, or steer a terminal. */
+static void blank_controls(char *text)
+{
+	const char *at = text;
+	uint32_t c;
+
+	while (*at) {
+		const char *from = at;
+		bool good = utf8_next(&at, &c);
+
+		if (!good)
+			at = from + 1;
+		if (!good || utf8_is_control(c))
+			memset(text + (from - text), ' ', (size_t)(at - from));
+	}
+}
+
 void log_failure(const struct err *e)
 {
 	auto_str line = STR_INIT(LINE_MAX_BYTES);
-	auto_str message = STR_INIT(LINE_MAX_BYTES);
+	struct err why = *e;
+	char message[sizeof(e->msg) + sizeof(e->hint) + 4], status[16];
 
-	str_addf(&message, "%s%s%s", e->msg,
-		 !e->hint[0]                ? ""
-		 : ends_in_question(e->msg) ? " "
-					    : "; ",
-		 e->hint);
-	for (size_t i = 0; i < message.len; i++)
-		if ((unsigned char)message.data[i] < 0x20)
-			message.data[i] = ' '; /* a file's name must not forge a second line */
-	add_head(&line, LOG_ERROR, str_text(&message));
-	if (config.json)
-		str_addf(&line, ",\"event.code\":\"%d\"", err_exit_status(e->code));
+	blank_controls(why.msg);
+	blank_controls(why.hint);
+	(void)snprintf(message, sizeof(message), "%s%s%s", why.msg,
+		       !why.hint[0]                ? ""
+		       : ends_in_question(why.msg) ? " "
+						   : "; ",
+		       why.hint);
+	if (!config.json) {
+		add_text_head(&line, LOG_ERROR, message);
+		emit(&line);
+		return;
+	}
+	(void)snprintf(status, sizeof(status), "%d", err_exit_status(e->code));
+	add_json_head(&line, LOG_ERROR, message);
+	add_member(&line, ",", "event.outcome", "failure");
+	add_member(&line, ",", "error.message", why.msg);
+	add_member(&line, ",", "error.code", status);
+	if (why.hint[0])
+		add_member(&line, ",\"labels\":{", "hint", why.hint);
+	if (why.hint[0])
+		str_add(&line, "}");
 	emit(&line);
 }

@@ -10,8 +10,11 @@
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 /* Set once, by main(), before the first line. program is kept, not copied.
- * json: one object a line with ECS field names (@timestamp, log.level, message, process.name,
- * labels), as Filebeat's ndjson parser takes them. */
+ * json: one object a line with the names of the Elastic Common Schema 8.11, as the ecs-logging
+ * specification orders them and Filebeat's ndjson parser takes them: the time, level and message,
+ * ecs.version, service.name and event.dataset, process.name and .pid; of an event its action and
+ * its values, in a field of theirs or among the labels; of a failure error.message, error.code (the
+ * exit status) and event.outcome, with the hint among the labels. */
 void log_setup(const char *program, enum log_level most, bool json);
 
 /* event: short, lower case, constant. Then name, value pairs of text, then NULL.

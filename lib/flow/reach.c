@@ -107,12 +107,24 @@ bool reach_connect(struct reach *r, struct err *e)
 	return true;
 }
 
+/* What the user says opens the superuser takes the place of the bootstrap password. */
+static bool load_given_sealer(const struct options *o, struct reach *r, struct err *e)
+{
+	if (!o->superuser_file)
+		return true;
+	if (stack_distribution(r->stack)->sealer != SEALER_BOOTSTRAP)
+		return err_set(e, FAIL_USAGE, "--elastic-password-file is not for %s",
+			       stack_distribution(r->stack)->name) ||
+		       err_hint(e, "its administrator's certificate sets the passwords");
+	return material_file_password(o->superuser_file, &r->bootstrap, e);
+}
+
 bool reach_open(const struct options *o, const struct stack *s, struct store *store,
 		const struct instance *first, struct reach *out, struct err *e)
 {
 	out->stack = s;
 	out->store = store;
-	if (!reach_urls(o, s, first, REACH_ALL, &out->urls, e))
+	if (!load_given_sealer(o, out, e) || !reach_urls(o, s, first, REACH_ALL, &out->urls, e))
 		return false;
 	if (s->level >= LEVEL_HTTPS && !store_read(store, "trust/http.crt", false, &out->trust, e))
 		return err_hint(e, "run init prepare first");

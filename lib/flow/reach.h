@@ -16,7 +16,8 @@ struct reach {
 	struct pair admin;        /* OpenSearch: whom the sealer is */
 	const char *user;         /* who asks in place of the superuser; NULL: nobody */
 	struct secret *superuser; /* its password; NULL where it is not at hand */
-	struct secret *bootstrap; /* Elasticsearch: until sealed */
+	struct secret *bootstrap; /* Elasticsearch: the superuser's until sealed, or of
+				   * --elastic-password-file */
 	struct cluster *cluster;
 };
 

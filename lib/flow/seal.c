@@ -73,12 +73,30 @@ static bool check_seal(const struct reach *r, const struct cluster_state *state,
 			store_where(r->store));
 }
 
-static bool foreign(const char *user, const struct store *s, struct err *e)
+/* Somebody set another password: the commonest accident of all, since an Elasticsearch that has
+ * data takes no notice of a new bootstrap password. */
+static bool foreign(const char *user, const struct store *s, const struct distribution_row *d,
+		    struct err *e)
 {
 	const char *store = store_where(s);
+	bool boots = d->sealer == SEALER_BOOTSTRAP, super = strcmp(user, d->superuser) == 0;
 
-	(void)err_set(e, FAIL_CONFLICT, "'%s' has a password that is not the one in the store",
-		      user);
+	if (boots && super && !store_has(s, "seal.json"))
+		(void)err_set(e, FAIL_CONFLICT,
+			      "the data folder already had another password for '%s': neither the "
+			      "store's nor the bootstrap password is let in",
+			      user);
+	else
+		(void)err_set(e, FAIL_CONFLICT,
+			      "'%s' has a password that is not the one in the store", user);
+	if (boots)
+		return err_hint(e,
+				"nothing was changed; to set the store's, run init seal "
+				"--elastic-password-file FILE with the one that '%s' has%s",
+				d->superuser,
+				store_has(s, "seal.json") ? ", or remove seal.json if the sealed "
+							    "cluster is gone for good"
+							  : "");
 	if (store_has(s, "seal.json"))
 		return err_hint(e,
 				"nothing was changed; write the right one to '%s/passwords/%s' or, "
@@ -127,7 +145,7 @@ static bool seal_account(struct reach *r, const struct account *a, bool sealed,
 			settled = deadline_in_s(settle_s);
 			cluster_ask(r->cluster, cluster_asked(r->cluster) + 1);
 		} else if (deadline_passed(settled)) {
-			return foreign(a->name, r->store, e);
+			return foreign(a->name, r->store, stack_distribution(r->stack), e);
 		}
 		if (strcmp(reason, last_reason) != 0)
 			log_event(LOG_INFO, "waiting", "for", "password", "user", a->name, "reason",
@@ -157,16 +175,18 @@ static bool seal_accounts(struct reach *r, bool sealed, struct deadline until, s
 
 /* One container at a time, to save work: the rest will find it done. */
 static bool seal_alone(struct reach *r, const struct cluster_state *state,
-		       const struct instance *self, struct deadline until, struct err *e)
+		       const struct instance *self, bool repair, struct deadline until,
+		       struct err *e)
 {
 	bool done;
 
 	if (!store_lock(r->store, LOCK_SEAL, LOCK_EXCLUSIVE, (unsigned)deadline_left_ms(until), e))
 		return err_hint(e, "another container has been sealing all the time");
 	if (store_has(r->store, "seal.json")) {
-		done = check_seal(r, state, e) && seal_accounts(r, true, until, e);
+		done = check_seal(r, state, e) && seal_accounts(r, !repair, until, e);
 		if (done)
-			log_event(LOG_INFO, "already sealed", "cluster", state->name, NULL);
+			log_event(LOG_INFO, repair ? "sealed again" : "already sealed", "cluster",
+				  state->name, NULL);
 	} else {
 		done = seal_accounts(r, false, until, e) && write_seal(r, state, self, e);
 	}
@@ -180,8 +200,10 @@ static bool explain_wait(const struct reach *r, const struct cluster_state *stat
 	const struct distribution_row *d = stack_distribution(r->stack);
 
 	if (e->code == FAIL_AUTH && state->refused && d->sealer == SEALER_BOOTSTRAP)
-		return foreign(d->superuser, r->store, e);
-	if (e->code == FAIL_TIMEOUT && store_has(r->store, "seal.json"))
+		return foreign(d->superuser, r->store, d, e);
+	/* A node without its data does not found a cluster any more. */
+	if (e->code == FAIL_TIMEOUT && state->reached == READY_AUTH &&
+	    store_has(r->store, "seal.json"))
 		return err_hint(
 		    e,
 		    "look at its own log; if the data of the sealed cluster is gone for "
@@ -204,5 +226,5 @@ bool seal_stack(const struct options *o, const struct stack *s, const struct ins
 	/* Everybody waits without the lock: one that cannot reach the cluster holds up nobody. */
 	if (!reach_wait(&r, READY_SECURITY, until, stack_distribution(s)->settle_s, &state, e))
 		return explain_wait(&r, &state, e);
-	return seal_alone(&r, &state, self, until, e);
+	return seal_alone(&r, &state, self, o->superuser_file != NULL, until, e);
 }
