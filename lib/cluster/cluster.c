@@ -14,15 +14,16 @@ enum { URL_MAX_BYTES = 1024, CALL_MOST_MS = 10000, CALL_LEAST_MS = 1000 };
  * and the cluster is green. */
 static const struct api {
 	const char *login_path;
+	const char *login_name; /* where its answer says who was let in */
 	const char *ready_path; /* 200 when it can; NULL: a login says it all */
 	const char *index;      /* where the passwords are */
 } apis[] = {
 	/* A pattern, since a name that is not there is red, and waited for. Elasticsearch's other
 	 * two have no part in passwords, and may be red for ever on a cluster with data. */
-	[DIST_ELASTICSEARCH] = { "/_security/_authenticate", NULL,
+	[DIST_ELASTICSEARCH] = { "/_security/_authenticate", "username", NULL,
 				 ".security*,-.security-tokens*,-.security-profile*" },
-	[DIST_OPENSEARCH] = { "/_plugins/_security/authinfo", "/_plugins/_security/health",
-			      ".opendistro_security*" },
+	[DIST_OPENSEARCH] = { "/_plugins/_security/authinfo", "user_name",
+			      "/_plugins/_security/health", ".opendistro_security*" },
 };
 
 struct cluster {
@@ -30,10 +31,12 @@ struct cluster {
 	const struct api *api;
 	const char *name;
 	const struct list *urls;
-	const char *through;         /* host to connect to; NULL: the url's */
-	struct deadline until;       /* of whoever waits */
-	size_t asked;                /* index of the url in use */
-	struct http *http;           /* for users: shows no certificate */
+	const char *through;   /* host to connect to; NULL: the url's */
+	struct deadline until; /* of whoever waits */
+	size_t asked;          /* index of the url in use */
+	struct http *http;     /* for users: shows no certificate */
+	const struct str *ca;
+	struct http_team *team;      /* for users, several at once; NULL until it is wanted */
 	struct http *http_certified; /* for the administrator; NULL: there is none */
 };
 
@@ -51,6 +54,7 @@ bool cluster_new(const struct distribution_row *d, const char *name, const struc
 	c->api = &apis[which];
 	c->name = name;
 	c->urls = urls;
+	c->ca = trust->ca;
 	c->until = deadline_in_s(CALL_MOST_MS / 1000);
 	/* OpenSearch takes whoever shows the administrator's certificate for the administrator,
 	 * whatever password comes with it: users need a connection of their own. */
@@ -100,26 +104,50 @@ static unsigned call_timeout_ms(const struct cluster *c)
 				     : (unsigned)left;
 }
 
+static bool make_request(const struct cluster *c, const struct cluster_request *in,
+			 char url[URL_MAX_BYTES], struct http_request *out, struct err *e)
+{
+	*out = (struct http_request){
+		.method = in->method,
+		.url = url,
+		.body = in->body,
+		.through = c->through,
+		.timeout_ms = call_timeout_ms(c),
+	};
+	if (in->as && in->as->user) {
+		out->user = in->as->user;
+		out->password = in->as->password;
+	}
+	if (snprintf(url, URL_MAX_BYTES, "%s%s", cluster_url(c), in->path) < URL_MAX_BYTES)
+		return true;
+	return err_set(e, FAIL_CONFIG, "address '%.80s...' is too long", url);
+}
+
 bool cluster_call(struct cluster *c, const char *method, const char *path, const struct login *as,
 		  const char *body, struct http_reply *out, struct err *e)
 {
 	char url[URL_MAX_BYTES];
-	struct http_request rq = {
-		.method = method,
-		.url = url,
-		.body = body,
-		.through = c->through,
-		.timeout_ms = call_timeout_ms(c),
-	};
+	struct http_request rq;
 
-	if (snprintf(url, sizeof(url), "%s%s", cluster_url(c), path) >= (int)sizeof(url))
-		return err_set(e, FAIL_CONFIG, "address '%.80s...' is too long", url);
-	if (as && as->user) {
-		rq.user = as->user;
-		rq.password = as->password;
-		return http_call(c->http, &rq, out, e);
-	}
-	return http_call(c->http_certified ? c->http_certified : c->http, &rq, out, e);
+	if (!make_request(c, &(struct cluster_request){ method, path, as, body }, url, &rq, e))
+		return false;
+	return http_call(rq.user || !c->http_certified ? c->http : c->http_certified, &rq, out, e);
+}
+
+bool cluster_call_all(struct cluster *c, const struct cluster_request *in, struct http_reply *out,
+		      size_t n, struct err *e)
+{
+	char urls[HTTP_TEAM_MAX][URL_MAX_BYTES];
+	struct http_request rqs[HTTP_TEAM_MAX];
+
+	if (n > HTTP_TEAM_MAX)
+		return err_set(e, FAIL_BUG, "too many requests at once");
+	if (!c->team && !http_team_new(&(struct http_trust){ .ca = c->ca }, &c->team, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!make_request(c, &in[i], urls[i], &rqs[i], e))
+			return false;
+	return http_team_call(c->team, rqs, out, n, e);
 }
 
 static void take(struct cluster_state *out, const struct diagnosis *d)
@@ -271,24 +299,50 @@ bool cluster_complain(const struct cluster *c, enum ready_step wanted,
 				     : "look at its own log, or give a longer --timeout");
 }
 
+/* Something in between answers 200 to anything; the node names who was let in. */
+static bool names_user(const struct cluster *c, const struct http_reply *r, const char *user)
+{
+	auto_json body = NULL;
+	struct err ignored;
+	const char *name;
+
+	if (!json_parse(str_text(&r->body), r->body.len, &body, &ignored))
+		return false;
+	name = json_text(body, c->api->login_name);
+	return name && strcmp(name, user) == 0;
+}
+
+struct cluster_request cluster_login_request(const struct cluster *c, const struct login *as)
+{
+	return (struct cluster_request){ "GET", c->api->login_path, as, NULL };
+}
+
+bool cluster_login_answer(const struct cluster *c, const struct login *as,
+			  const struct http_reply *r, enum login_answer *out,
+			  char reason[REASON_BYTES], struct err *e)
+{
+	struct diagnosis d;
+
+	diagnose(r, &d);
+	memcpy(reason, d.reason, REASON_BYTES);
+	*out = LOGIN_NOT_YET;
+	if (r->stage == HTTP_STAGE_REPLY && r->status == 200 && names_user(c, r, as->user))
+		*out = LOGIN_OK;
+	else if (d.verdict == VERDICT_STOP)
+		return cluster_refuse(c, &d, e);
+	else if (r->stage == HTTP_STAGE_REPLY && r->status == 401)
+		*out = LOGIN_REFUSED;
+	return true;
+}
+
 bool cluster_login(struct cluster *c, const struct login *as, enum login_answer *out,
 		   char reason[REASON_BYTES], struct err *e)
 {
 	auto_http_reply r = { 0 };
-	struct diagnosis d;
+	struct cluster_request ask = cluster_login_request(c, as);
 
-	if (!cluster_call(c, "GET", c->api->login_path, as, NULL, &r, e))
-		return false;
-	diagnose(&r, &d);
-	memcpy(reason, d.reason, REASON_BYTES);
-	*out = LOGIN_NOT_YET;
-	if (r.stage == HTTP_STAGE_REPLY && r.status == 200)
-		*out = LOGIN_OK;
-	else if (d.verdict == VERDICT_STOP)
-		return cluster_refuse(c, &d, e);
-	else if (r.stage == HTTP_STAGE_REPLY && r.status == 401)
-		*out = LOGIN_REFUSED;
-	return true;
+	return cluster_call(c, ask.method, ask.path, as, NULL, &r, e) &&
+	       cluster_login_answer(c, as, &r, out, reason, e);
 }
 
 bool cluster_refuse(const struct cluster *c, const struct diagnosis *d, struct err *e)
@@ -303,6 +357,7 @@ void cluster_free(struct cluster *c)
 		return;
 	http_free(c->http);
 	http_free(c->http_certified);
+	http_team_free(c->team);
 	free(c);
 }
 

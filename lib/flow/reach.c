@@ -143,19 +143,24 @@ struct login reach_superuser(const struct reach *r)
 	return (struct login){ user_of(r), r->superuser };
 }
 
-/* An administrator's certificate is let in at any time. Without one, as the superuser if that is
- * let in, else with the bootstrap password: before the seal only this is, after it only that. */
+/* An administrator's certificate is let in at any time. Without one, the sealer is before the seal
+ * and the superuser after it: the likelier one is asked for first. */
 bool reach_probe(struct reach *r, enum ready_step wanted, struct cluster_state *out, struct err *e)
 {
 	struct login superuser = reach_superuser(r), sealer = reach_sealer(r);
+	bool has_superuser = r->superuser && r->admin.key_pem.len == 0;
+	bool sealed = !r->store || store_has(r->store, "seal.json");
+	bool as_sealer = sealer.user ? !sealed || !has_superuser : !has_superuser;
 
-	if (r->superuser && r->admin.key_pem.len == 0) {
-		if (!cluster_probe(r->cluster, &superuser, wanted, out, e))
+	if (!cluster_probe(r->cluster, as_sealer ? &sealer : &superuser, wanted, out, e))
+		return false;
+	if (out->refused && has_superuser && sealer.user) {
+		as_sealer = !as_sealer;
+		if (!cluster_probe(r->cluster, as_sealer ? &sealer : &superuser, wanted, out, e))
 			return false;
-		if (!out->refused || !sealer.user)
-			return true;
 	}
-	return cluster_probe(r->cluster, &sealer, wanted, out, e);
+	r->sealer_let_in = as_sealer && out->reached >= READY_AUTH;
+	return true;
 }
 
 /* What each node said last, and since when it has been nothing but a refusal. */

@@ -119,20 +119,16 @@ static bool absent(const struct reach *r, const struct account *a, struct err *e
 
 /* Repeat until the account is as wanted, somebody else's, or the time is over. What is sealed is
  * looked at, not changed. */
-static bool seal_account(struct reach *r, const struct account *a, bool sealed,
-			 struct deadline until, struct err *e)
+static bool seal_account(struct reach *r, const struct account *a, const struct secret *wanted,
+			 bool sealed, struct deadline until, struct err *e)
 {
 	unsigned settle_s = stack_distribution(r->stack)->settle_s;
-	auto_material m = { .store = r->store, .stack = r->stack };
 	struct backoff pause = BACKOFF_POLL_NEAR;
 	struct deadline settled = deadline_in_s(settle_s);
 	struct login sealer = reach_sealer(r);
 	char reason[REASON_BYTES] = "", last_reason[REASON_BYTES] = "";
-	auto_secret wanted = NULL;
 	enum account_outcome outcome = ACCOUNT_NOT_YET;
 
-	if (!material_password(&m, a->name, &wanted, e))
-		return false;
 	for (;;) {
 		if (!(sealed ? account_check : account_seal)(r->cluster, a, wanted, &sealer,
 							     &outcome, reason, e))
@@ -162,13 +158,74 @@ static bool seal_account(struct reach *r, const struct account *a, bool sealed,
 	return true;
 }
 
-static bool seal_accounts(struct reach *r, bool sealed, struct deadline until, struct err *e)
+/* The accounts in their order, the superuser's last. */
+struct roll {
+	size_t n;
+	const struct account *accounts[HTTP_TEAM_MAX];
+	struct secret *wanted[HTTP_TEAM_MAX];
+	bool done[HTTP_TEAM_MAX];
+};
+
+static void roll_clear(struct roll *roll)
+{
+	for (size_t k = 0; k < roll->n; k++)
+		secret_free(roll->wanted[k]);
+}
+
+static bool roll_call(const struct reach *r, struct roll *out, struct err *e)
 {
 	const struct stack *s = r->stack;
+	auto_material m = { .store = r->store, .stack = s };
 	const struct account *a;
 
-	for (size_t k = 0; (a = account_at(s->distribution, s->version, k)) != NULL; k++)
-		if (!seal_account(r, a, sealed, until, e))
+	for (; (a = account_at(s->distribution, s->version, out->n)) != NULL; out->n++) {
+		if (out->n == HTTP_TEAM_MAX)
+			return err_set(e, FAIL_BUG, "more accounts than can be set at once");
+		out->accounts[out->n] = a;
+		if (!material_password(&m, a->name, &out->wanted[out->n], e))
+			return false;
+	}
+	return true;
+}
+
+/* Set those from `first` on, `n` of them, at the same time. */
+static bool set_some(struct reach *r, struct roll *roll, size_t first, size_t n, struct err *e)
+{
+	struct login sealer = reach_sealer(r);
+
+	if (!account_set_together(r->cluster, &roll->accounts[first], &roll->wanted[first], n,
+				  &sealer, &roll->done[first], e))
+		return false;
+	for (size_t k = first; k < first + n; k++)
+		if (roll->done[k])
+			log_event(LOG_INFO, "set password", "user", roll->accounts[k]->name, NULL);
+	return true;
+}
+
+/* All but the superuser's at once, and then, once these are proved, the superuser's. */
+static bool set_together(struct reach *r, struct roll *roll, struct err *e)
+{
+	size_t last = roll->n - 1;
+
+	if (!set_some(r, roll, 0, last, e))
+		return false;
+	for (size_t k = 0; k < last; k++)
+		if (!roll->done[k])
+			return true;
+	return set_some(r, roll, last, 1, e);
+}
+
+static bool seal_accounts(struct reach *r, bool sealed, struct deadline until, struct err *e)
+{
+	CLEANUP(roll_clear) struct roll roll = { 0 };
+
+	if (!roll_call(r, &roll, e))
+		return false;
+	if (!sealed && r->sealer_let_in && roll.n > 0 && !set_together(r, &roll, e))
+		return false;
+	for (size_t k = 0; k < roll.n; k++)
+		if (!roll.done[k] &&
+		    !seal_account(r, roll.accounts[k], roll.wanted[k], sealed, until, e))
 			return false;
 	return true;
 }

@@ -242,6 +242,7 @@ static void read_outcome(struct http *h, CURLcode code, const char *url, struct 
 	struct meaning meaning = meaning_of(code, h->error);
 	const char *reason;
 
+	out->fault = HTTP_FAULT_NONE;
 	if (code == CURLE_OK) {
 		out->stage = HTTP_STAGE_REPLY;
 		(void)curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &out->status);
@@ -264,10 +265,11 @@ static void read_outcome(struct http *h, CURLcode code, const char *url, struct 
 	(void)snprintf(out->reason, sizeof(out->reason), "%.199s", reason);
 }
 
-bool http_call(struct http *h, const struct http_request *rq, struct http_reply *out, struct err *e)
+/* Everything before the request is on its way. */
+static bool begin(struct http *h, const struct http_request *rq, struct lists *lists,
+		  struct http_reply *out, struct err *e)
 {
-	CLEANUP(lists_clear) struct lists lists = { NULL, NULL };
-	CURLcode bad = make_lists(rq, &lists);
+	CURLcode bad = make_lists(rq, lists);
 
 	*out = (struct http_reply){ .body = STR_INIT(HTTP_BODY_MAX_BYTES) };
 	curl_easy_reset(h->curl); /* options only: the connection stays */
@@ -275,15 +277,110 @@ bool http_call(struct http *h, const struct http_request *rq, struct http_reply 
 	if (!bad)
 		bad = set_trust(h);
 	if (!bad)
-		bad = set_request(h->curl, rq, &lists);
+		bad = set_request(h->curl, rq, lists);
 	if (!bad)
 		bad = set_limits(h->curl, rq, &out->body, h->error);
 	if (!bad)
-		read_outcome(h, curl_easy_perform(h->curl), rq->url, out);
-	if (bad)
-		return err_set(e, bad == CURLE_OUT_OF_MEMORY ? FAIL_MEMORY : FAIL_BUG,
-			       "cannot prepare a request: %s", curl_easy_strerror(bad));
+		return true;
+	return err_set(e, bad == CURLE_OUT_OF_MEMORY ? FAIL_MEMORY : FAIL_BUG,
+		       "cannot prepare a request: %s", curl_easy_strerror(bad));
+}
+
+bool http_call(struct http *h, const struct http_request *rq, struct http_reply *out, struct err *e)
+{
+	CLEANUP(lists_clear) struct lists lists = { NULL, NULL };
+
+	if (!begin(h, rq, &lists, out, e))
+		return false;
+	read_outcome(h, curl_easy_perform(h->curl), rq->url, out);
 	return true;
+}
+
+/* A connection belongs to the multi handle, so that lives as long as the team. */
+struct http_team {
+	CURLM *multi;
+	struct http *members[HTTP_TEAM_MAX];
+};
+
+bool http_team_new(const struct http_trust *trust, struct http_team **out, struct err *e)
+{
+	auto_http_team t = calloc(1, sizeof(*t));
+
+	if (!t || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
+	    !(t->multi = curl_multi_init()))
+		return err_set(e, FAIL_MEMORY, "out of memory for an HTTP client");
+	for (size_t i = 0; i < HTTP_TEAM_MAX; i++)
+		if (!http_new(trust, &t->members[i], e))
+			return false;
+	*out = TAKE(t);
+	return true;
+}
+
+static bool perform_all(struct http_team *t, struct err *e)
+{
+	int running = 1;
+	CURLMcode bad = CURLM_OK;
+
+	while (!bad && running > 0) {
+		bad = curl_multi_perform(t->multi, &running);
+		if (!bad && running > 0)
+			bad = curl_multi_poll(t->multi, NULL, 0, 1000, NULL);
+	}
+	return !bad || err_set(e, bad == CURLM_OUT_OF_MEMORY ? FAIL_MEMORY : FAIL_BUG,
+			       "cannot make requests: %s", curl_multi_strerror(bad));
+}
+
+/* What each of them came to; one that was never told of came to nothing. */
+static void read_outcomes(struct http_team *t, const struct http_request *rq,
+			  struct http_reply *out, size_t n)
+{
+	const CURLMsg *said;
+	int left;
+
+	while ((said = curl_multi_info_read(t->multi, &left)) != NULL)
+		for (size_t i = 0; i < n; i++)
+			if (said->msg == CURLMSG_DONE && t->members[i]->curl == said->easy_handle)
+				read_outcome(t->members[i], said->data.result, rq[i].url, &out[i]);
+}
+
+bool http_team_call(struct http_team *t, const struct http_request *rq, struct http_reply *out,
+		    size_t n, struct err *e)
+{
+	struct lists lists[HTTP_TEAM_MAX] = { 0 };
+	size_t begun = 0;
+	bool good = n <= HTTP_TEAM_MAX || err_set(e, FAIL_BUG, "too many requests at once");
+
+	while (good && begun < n) {
+		good = begin(t->members[begun], &rq[begun], &lists[begun], &out[begun], e);
+		if (good && curl_multi_add_handle(t->multi, t->members[begun]->curl) != CURLM_OK)
+			good = err_set(e, FAIL_MEMORY, "out of memory for a request");
+		out[begun].fault = HTTP_FAULT_OTHER; /* until it is told what it came to */
+		begun++;
+	}
+	good = good && perform_all(t, e);
+	if (good)
+		read_outcomes(t, rq, out, n);
+	for (size_t i = 0; i < begun; i++) {
+		(void)curl_multi_remove_handle(t->multi, t->members[i]->curl);
+		lists_clear(&lists[i]);
+	}
+	return good;
+}
+
+void http_team_free(struct http_team *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < HTTP_TEAM_MAX; i++)
+		http_free(t->members[i]);
+	if (t->multi)
+		(void)curl_multi_cleanup(t->multi);
+	free(t);
+}
+
+void http_team_freep(struct http_team **t)
+{
+	http_team_free(*t);
 }
 
 void http_reply_clear(struct http_reply *r)
