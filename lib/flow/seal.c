@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "cluster/account_api.h"
+#include "flow/preflight.h"
 #include "flow/reach.h"
 #include "flow/waiting.h"
 #include "net/json.h"
@@ -281,7 +282,10 @@ bool seal_stack(const struct options *o, const struct stack *s, const struct ins
 	    !wait_for_material(store, s, true, until, e) || !reach_open(o, s, store, self, &r, e))
 		return false;
 	/* Everybody waits without the lock: one that cannot reach the cluster holds up nobody. */
-	if (!reach_wait(&r, READY_SECURITY, until, stack_distribution(s)->settle_s, &state, e))
+	if (!reach_wait(&r, READY_SECURITY, until, stack_distribution(s)->settle_s, &state, e)) {
+		if (e->code == FAIL_TIMEOUT)
+			preflight_report(o, s, self);
 		return explain_wait(&r, &state, e);
+	}
 	return seal_alone(&r, &state, self, o->superuser_file != NULL, until, e);
 }
