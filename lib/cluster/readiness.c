@@ -76,6 +76,7 @@ static const struct symptom symptoms[] = {
 	/* HTTP */
 	{ HTTP_FAULT_NOT_HTTP, ANY, 0, NULL, WAIT, "it does not speak HTTP on this port", "is it TLS, or the port of the links between nodes? below level https HTTP is plain" },
 	{ HTTP_FAULT_CLOSED, ANY, 0, NULL, WAIT, "it closed the connection without an answer", "does it want TLS on this port? below level https HTTP is plain; look at its own log" },
+	{ HTTP_FAULT_HUNG_UP, ANY, 0, NULL, WAIT, "it closed the connection without an answer", "does it want a client certificate? look at its own log" },
 	{ HTTP_FAULT_TORN, ANY, 0, NULL, WAIT, "its answer broke off", "" },
 	{ HTTP_FAULT_TOO_LARGE, ANY, 0, NULL, WAIT, NULL, "is that the address of a node?" },
 	/* security is not there */

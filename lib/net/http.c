@@ -99,6 +99,11 @@ static enum http_fault fault_of_certificate(CURL *curl)
 	return faults[peer_verdict(result)];
 }
 
+static bool is_tls(const char *url)
+{
+	return strncmp(url, "https:", 6) == 0;
+}
+
 /* The same for the time that was over: what had been done by then says what was waited for. */
 static enum http_stage stage_of_timeout(CURL *curl, const char *url)
 {
@@ -115,7 +120,7 @@ static enum http_stage stage_of_timeout(CURL *curl, const char *url)
 		return HTTP_STAGE_NAME;
 	if (connected == 0)
 		return HTTP_STAGE_TCP;
-	return secured == 0 && strncmp(url, "https:", 6) == 0 ? HTTP_STAGE_TLS : HTTP_STAGE_HTTP;
+	return secured == 0 && is_tls(url) ? HTTP_STAGE_TLS : HTTP_STAGE_HTTP;
 }
 
 static CURLcode set_blob(CURL *curl, CURLoption option, const struct str *pem)
@@ -254,6 +259,8 @@ static void read_outcome(struct http *h, CURLcode code, const char *url, struct 
 	} else if (code == CURLE_PEER_FAILED_VERIFICATION && meaning.fault == HTTP_FAULT_OTHER) {
 		meaning.fault = fault_of_certificate(h->curl);
 	}
+	if (meaning.fault == HTTP_FAULT_CLOSED && meaning.stage == HTTP_STAGE_HTTP && is_tls(url))
+		meaning.fault = HTTP_FAULT_HUNG_UP;
 	out->stage = meaning.stage;
 	out->fault = meaning.fault;
 	for (char *c = h->error; *c; c++)

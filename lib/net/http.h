@@ -20,6 +20,7 @@ enum http_fault {
 	HTTP_FAULT_OTHER,
 	HTTP_FAULT_TIMEOUT,
 	HTTP_FAULT_CLOSED,       /* it ended the connection instead of answering */
+	HTTP_FAULT_HUNG_UP,      /* the same, once TLS stood */
 	HTTP_FAULT_TORN,         /* it ended the connection in the middle of its answer */
 	HTTP_FAULT_TOO_LARGE,    /* its answer is longer than HTTP_BODY_MAX_BYTES */
 	HTTP_FAULT_NOT_HTTP,     /* we asked in plain HTTP; what came back is none */

@@ -88,6 +88,7 @@ static const struct {
 	{ HTTP_FAULT_NOT_TLS,      HTTP_STAGE_TLS,  READY_TCP,     "it does not speak TLS on this port" },
 	{ HTTP_FAULT_CLOSED,       HTTP_STAGE_TLS,  READY_TCP,     "it closed the connection during the TLS handshake" },
 	{ HTTP_FAULT_CLOSED,       HTTP_STAGE_HTTP, READY_TLS,     "it closed the connection without an answer" },
+	{ HTTP_FAULT_HUNG_UP,      HTTP_STAGE_HTTP, READY_TLS,     "it closed the connection without an answer" },
 	{ HTTP_FAULT_NOT_HTTP,     HTTP_STAGE_HTTP, READY_TLS,     "it does not speak HTTP on this port" },
 	{ HTTP_FAULT_TORN,         HTTP_STAGE_HTTP, READY_TLS,     "its answer broke off" },
 	{ HTTP_FAULT_TOO_LARGE,    HTTP_STAGE_HTTP, READY_TLS,     "curl's words" },
