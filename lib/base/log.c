@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,7 +17,9 @@ static struct {
 	const char *program;
 	enum log_level most;
 	bool json;
-} config = { "?", LOG_INFO, false };
+	bool redraws; /* stderr is a terminal of ours alone */
+	bool drawn;   /* a line stands there without its end */
+} config = { .program = "?", .most = LOG_INFO };
 
 static const char *const level_name[] = { "error", "warn", "info", "debug" };
 
@@ -129,11 +132,42 @@ static void add_text_head(struct str *line, enum log_level level, const char *me
 	str_add(line, message);
 }
 
-/* One write, so lines of two processes do not mix. */
-static void emit(struct str *line)
+void log_redraw(void)
 {
-	str_add(line, config.json ? "}\n" : "\n");
-	if (write(STDERR_FILENO, str_text(line), line->len) < 0)
+	config.redraws = !config.json && isatty(STDERR_FILENO) == 1;
+}
+
+static const char wipe[] = "\r\x1b[K";
+
+/* What fits on one line of the terminal, cut between characters; a longer one could not be redrawn.
+ */
+static size_t fitting(const struct str *line)
+{
+	const char *begin = str_text(line), *at = begin, *last = begin;
+	struct winsize size = { 0 };
+	unsigned column = 0;
+	uint32_t c;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		size.ws_col = 80;
+	while (*at && ++column < size.ws_col && utf8_next(&at, &c))
+		last = at;
+	return (size_t)(last - begin);
+}
+
+/* One write, so lines of two processes do not mix. */
+static void emit(const struct str *line, bool progress)
+{
+	auto_str out = STR_INIT(LINE_MAX_BYTES + sizeof(wipe) + 2);
+	bool draws = progress && config.redraws;
+
+	if (config.drawn)
+		str_add(&out, wipe);
+	str_addn(&out, str_text(line), draws ? fitting(line) : line->len);
+	if (!draws)
+		str_add(&out, config.json ? "}\n" : "\n");
+	config.drawn = draws;
+	if (write(STDERR_FILENO, str_text(&out), out.len) < 0)
 		return; /* nowhere left to report it */
 }
 
@@ -171,24 +205,39 @@ static void add_text_pairs(struct str *line, va_list pairs)
 		add_text_pair(line, name, va_arg(pairs, const char *));
 }
 
-void log_event(enum log_level level, const char *event, ...)
+static void say(enum log_level level, bool progress, const char *event, va_list pairs)
 {
 	auto_str line = STR_INIT(LINE_MAX_BYTES);
-	va_list ap;
 
 	if (level > config.most)
 		return;
-	va_start(ap, event);
 	if (config.json) {
 		add_json_head(&line, level, event);
 		add_action(&line, event);
-		add_json_pairs(&line, ap);
+		add_json_pairs(&line, pairs);
 	} else {
 		add_text_head(&line, level, event);
-		add_text_pairs(&line, ap);
+		add_text_pairs(&line, pairs);
 	}
+	emit(&line, progress);
+}
+
+void log_event(enum log_level level, const char *event, ...)
+{
+	va_list ap;
+
+	va_start(ap, event);
+	say(level, false, event, ap);
 	va_end(ap);
-	emit(&line);
+}
+
+void log_progress(const char *event, ...)
+{
+	va_list ap;
+
+	va_start(ap, event);
+	say(LOG_INFO, true, event, ap);
+	va_end(ap);
 }
 
 static bool ends_in_question(const char *text)
@@ -228,7 +277,7 @@ void log_failure(const struct err *e)
 		       why.hint);
 	if (!config.json) {
 		add_text_head(&line, LOG_ERROR, message);
-		emit(&line);
+		emit(&line, false);
 		return;
 	}
 	(void)snprintf(status, sizeof(status), "%d", err_exit_status(e->code));
@@ -240,5 +289,5 @@ void log_failure(const struct err *e)
 		add_member(&line, ",\"labels\":{", "hint", why.hint);
 	if (why.hint[0])
 		str_add(&line, "}");
-	emit(&line);
+	emit(&line, false);
 }

@@ -21,6 +21,14 @@ void log_setup(const char *program, enum log_level most, bool json);
  * There is no way to pass a struct secret here. */
 void log_event(enum log_level level, const char *event, ...) NULL_ENDED;
 
+/* The same at info, for what goes on: on a terminal that is redrawn the next line takes its place,
+ * elsewhere it is a line as any other. */
+void log_progress(const char *event, ...) NULL_ENDED;
+
+/* Redraw from now on, if stderr is a terminal and the format text. For a command that has the
+ * terminal to itself. */
+void log_redraw(void);
+
 /* The last line of a command that failed: what, on what, why; what to do. */
 void log_failure(const struct err *e);
 

@@ -193,9 +193,9 @@ static void note_change(struct watch *w, const struct reach *r, enum ready_step 
 	}
 	if (now->reached == seen->step && strcmp(now->reason, seen->reason) == 0)
 		return;
-	log_event(LOG_INFO, "waiting", "for", ready_step_name(wanted), "reached",
-		  ready_step_name(now->reached), "reason", now->reason, "url",
-		  cluster_url(r->cluster), NULL);
+	log_progress("waiting", "for", ready_step_name(wanted), "reached",
+		     ready_step_name(now->reached), "reason", now->reason, "url",
+		     cluster_url(r->cluster), NULL);
 	seen->step = now->reached;
 	memcpy(seen->reason, now->reason, sizeof(seen->reason));
 }

@@ -145,8 +145,8 @@ static bool seal_account(struct reach *r, const struct account *a, const struct 
 			return foreign(a->name, r->store, stack_distribution(r->stack), e);
 		}
 		if (strcmp(reason, last_reason) != 0)
-			log_event(LOG_INFO, "waiting", "for", "password", "user", a->name, "reason",
-				  reason, NULL);
+			log_progress("waiting", "for", "password", "user", a->name, "reason",
+				     reason, NULL);
 		memcpy(last_reason, reason, sizeof(last_reason));
 		if (deadline_passed(until))
 			return err_set(e, FAIL_TIMEOUT,

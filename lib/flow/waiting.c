@@ -19,8 +19,7 @@ static bool wait_for_file(const struct store *store, const char *path, const cha
 				       store_where(store), path) ||
 			       err_hint(e, "%s", hint);
 		if (!said)
-			log_event(LOG_INFO, "waiting", "for", path, "store", store_where(store),
-				  NULL);
+			log_progress("waiting", "for", path, "store", store_where(store), NULL);
 		said = true;
 		backoff_sleep(&pause, until);
 	}

@@ -1,8 +1,14 @@
 """What the programs say with --log-format json: ECS field names, every line of a run."""
 
+import contextlib
 import datetime
+import fcntl
 import json
 import os
+import pty
+import struct
+import subprocess
+import termios
 
 from blackbox import CERTGEN, INIT, clean_env, main, run, test, write
 
@@ -83,6 +89,36 @@ def prepare_and_certgen_speak_ecs_too():
     os.mkdir("config")
     said = lines(run(INIT, "prepare", "--stack", "instances.yml", "--store", "store", "--config-dir", "config", "--log-format", "json"))
     assert any("file.path" in line for line in said), said
+
+
+def on_a_terminal(words, columns=100):
+    """Everything that a program says on a terminal, and its status."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with subprocess.Popen(words, env=clean_env(), stderr=its, stdin=subprocess.DEVNULL) as process:
+        os.close(its)
+        said = b""
+        with contextlib.suppress(OSError):  # what a terminal says when its last process is gone
+            while piece := os.read(ours, 65536):
+                said += piece
+        os.close(ours)
+    return said.decode(), process.returncode
+
+
+@test
+def a_terminal_gets_one_line_that_is_redrawn_and_a_log_a_line_a_change():
+    s = Sealed("basic")
+    said, status = on_a_terminal(s.words(timeout="0s"))
+    assert status == 69 and said.startswith("init: waiting for=security"), said
+    waiting, error, rest = said.replace("\r\n", "\n").split("\r\x1b[K")[0], said.split("\r\x1b[K")[1], said.split("\r\x1b[K")[2:]
+    assert len(waiting) < 100 and "\n" not in waiting and not rest, said
+    assert error.startswith("init: error: ") and error.endswith("\r\n") and error.count("\n") == 1, said
+    with s.serving():
+        said, status = on_a_terminal(s.words())
+    assert status == 0 and "\x1b" not in said and said.count("\n") == len(s.cluster.passwords) + 1, said
+    for words in (s.words(timeout="0s") + ["--log-format", "json"], [INIT, "status"]):
+        assert "\x1b" not in on_a_terminal(words)[0]
+    assert "\x1b" not in run(*s.words("wait", "tcp", timeout="0s")).err
 
 
 main()
