@@ -57,6 +57,18 @@ def each_step_is_looked_at_and_those_before_a_login_need_none():
 
 
 @test
+def sealed_is_what_the_store_says_and_that_the_node_lets_us_in():
+    s = Sealed("basic")
+    with s.serving():
+        refuses(69, "the stack is not sealed yet; look at what init run", *health(s, "sealed"))
+        assert not s.cluster.requests
+        runs(*s.words())
+        runs(*health(s, "sealed"))
+        refuses(66, "the store, which says what is sealed, is not here", INIT, "health", "sealed", "--stack", s.place.stack, "--store", "nowhere", "--name", "es01")
+    refuses(69, "Connection refused", *health(s, "sealed"))
+
+
+@test
 def every_fault_has_its_status_and_its_line():
     s = Sealed()
     refuses(69, r"did not come to 'auth': Connection refused; it came to 'name'; does the server run", *health(s))
