@@ -15,6 +15,16 @@ static const struct command commands[] = {
 
 int main(int argc, char **argv)
 {
+	const struct program keystore = {
+		.name = "init keystore",
+		.purpose = "secure settings, as elasticsearch-keystore keeps them, without a JVM",
+		.version = STACKSEAL_VERSION,
+		.commands = keystore_commands,
+		.command_count = keystore_command_count,
+		.opts = options_table,
+		.opt_count = options_count,
+	};
+	const struct program *const groups[] = { &keystore, NULL };
 	const struct program init = {
 		.name = "init",
 		.purpose = "secures an Elastic or OpenSearch stack from inside its containers",
@@ -23,6 +33,7 @@ int main(int argc, char **argv)
 		.command_count = ARRAY_LEN(commands),
 		.opts = options_table,
 		.opt_count = options_count,
+		.groups = groups,
 	};
 
 	(void)argc;

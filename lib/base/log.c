@@ -7,8 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/str.h"
 #include "base/utf8.h"
+#include "base/visible.h"
 
 /* A value is cut at VALUE_MAX_BYTES, so that a line always has room for its end. */
 enum { VALUE_MAX_BYTES = 1024, LINE_MAX_BYTES = 128 * 1024 };
@@ -30,27 +30,19 @@ void log_setup(const char *program, enum log_level most, bool json)
 	config.json = json;
 }
 
-/* Within quotes, escaped as JSON wants it: controls, and what is no UTF-8, must not reach a
- * terminal or a parser. */
 static void add_quoted(struct str *line, const char *text)
 {
+	enum visible as = config.json ? VISIBLE_JSON : VISIBLE_LINE;
 	const char *end = text + strnlen(text, VALUE_MAX_BYTES);
-	uint32_t c;
+	char piece[VISIBLE_BYTES];
 
 	str_add(line, "\"");
 	while (text < end) {
-		const char *from = text;
+		bool escape = !config.json && (*text == '"' || *text == '\\');
 
-		if (!utf8_next(&text, &c)) {
-			str_add(line, "\\ufffd");
-			text = from + 1;
-		} else if (c == '"' || c == '\\') {
-			str_addf(line, "\\%c", (char)c);
-		} else if (utf8_is_control(c)) {
-			str_addf(line, "\\u%04x", (unsigned)c);
-		} else {
-			str_addn(line, from, (size_t)(text - from));
-		}
+		if (!visible_next(as, &text, piece))
+			break;
+		str_addf(line, "%s%s", escape ? "\\" : "", piece);
 	}
 	str_add(line, "\"");
 }
@@ -129,7 +121,7 @@ static void add_text_head(struct str *line, enum log_level level, const char *me
 	str_addf(line, "%s: ", config.program);
 	if (level != LOG_INFO)
 		str_addf(line, "%s: ", level_name[level]);
-	str_add(line, message);
+	visible_add(VISIBLE_LINE, message, line);
 }
 
 void log_redraw(void)
@@ -245,36 +237,16 @@ static bool ends_in_question(const char *text)
 	return *text && text[strlen(text) - 1] == '?';
 }
 
-/* A file's name must not forge a second line, or steer a terminal. */
-static void blank_controls(char *text)
-{
-	const char *at = text;
-	uint32_t c;
-
-	while (*at) {
-		const char *from = at;
-		bool good = utf8_next(&at, &c);
-
-		if (!good)
-			at = from + 1;
-		if (!good || utf8_is_control(c))
-			memset(text + (from - text), ' ', (size_t)(at - from));
-	}
-}
-
 void log_failure(const struct err *e)
 {
 	auto_str line = STR_INIT(LINE_MAX_BYTES);
-	struct err why = *e;
 	char message[sizeof(e->msg) + sizeof(e->hint) + 4], status[16];
 
-	blank_controls(why.msg);
-	blank_controls(why.hint);
-	(void)snprintf(message, sizeof(message), "%s%s%s", why.msg,
-		       !why.hint[0]                ? ""
-		       : ends_in_question(why.msg) ? " "
-						   : "; ",
-		       why.hint);
+	(void)snprintf(message, sizeof(message), "%s%s%s", e->msg,
+		       !e->hint[0]                ? ""
+		       : ends_in_question(e->msg) ? " "
+						  : "; ",
+		       e->hint);
 	if (!config.json) {
 		add_text_head(&line, LOG_ERROR, message);
 		emit(&line, false);
@@ -283,11 +255,11 @@ void log_failure(const struct err *e)
 	(void)snprintf(status, sizeof(status), "%d", err_exit_status(e->code));
 	add_json_head(&line, LOG_ERROR, message);
 	add_member(&line, ",", "event.outcome", "failure");
-	add_member(&line, ",", "error.message", why.msg);
+	add_member(&line, ",", "error.message", e->msg);
 	add_member(&line, ",", "error.code", status);
-	if (why.hint[0])
-		add_member(&line, ",\"labels\":{", "hint", why.hint);
-	if (why.hint[0])
+	if (e->hint[0])
+		add_member(&line, ",\"labels\":{", "hint", e->hint);
+	if (e->hint[0])
 		str_add(&line, "}");
 	emit(&line, false);
 }

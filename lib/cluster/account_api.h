@@ -1,4 +1,5 @@
-/* account_api.h - set a built-in user's password, once. */
+/* account_api.h - set a built-in user's password, once, or see whether a user has the wanted one.
+ */
 #ifndef CLUSTER_ACCOUNT_API_H
 #define CLUSTER_ACCOUNT_API_H
 
@@ -20,12 +21,12 @@ enum account_outcome {
  * sealer  Elasticsearch: the superuser with the bootstrap password. OpenSearch: no user, since
  *         the connection's client certificate is the administrator's
  * reason  filled with ACCOUNT_NOT_YET and ACCOUNT_FOREIGN */
-bool account_seal(struct cluster *c, const struct account *account, const struct secret *wanted,
+bool account_seal(struct cluster *c, const char *user, const struct secret *wanted,
 		  const struct login *sealer, enum account_outcome *out, char reason[REASON_BYTES],
 		  struct err *e) MUST_USE;
 
 /* The same for a cluster that is sealed already: look, and set nothing. */
-bool account_check(struct cluster *c, const struct account *account, const struct secret *wanted,
+bool account_check(struct cluster *c, const char *user, const struct secret *wanted,
 		   const struct login *sealer, enum account_outcome *out, char reason[REASON_BYTES],
 		   struct err *e) MUST_USE;
 
@@ -35,8 +36,8 @@ bool account_check(struct cluster *c, const struct account *account, const struc
  * product cannot do it, nobody is.
  *
  * proved  n of them, false before */
-bool account_set_together(struct cluster *c, const struct account *const *accounts,
-			  struct secret *const *wanted, size_t n, const struct login *sealer,
-			  bool *proved, struct err *e) MUST_USE;
+bool account_set_together(struct cluster *c, const char *const *users, struct secret *const *wanted,
+			  size_t n, const struct login *sealer, bool *proved,
+			  struct err *e) MUST_USE;
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "base/visible.h"
 
 static const char *const step_names[] = {
 	[READY_NOTHING] = "nothing", [READY_NAME] = "name",         [READY_TCP] = "tcp",
@@ -131,26 +131,16 @@ static const struct symptom *find(const struct http_reply *r)
 
 void printable(char *out, size_t size, const char *text)
 {
+	char piece[VISIBLE_BYTES];
 	size_t used = 0;
 
-	while (*text) {
-		const char *next = text;
-		uint32_t c;
-		bool good = utf8_next(&next, &c) && !utf8_is_control(c);
-		char piece[8];
-		int n = good ? (int)(next - text) : 1;
-
-		if (good)
-			(void)snprintf(piece, sizeof(piece), "%.*s", n, text);
-		else
-			(void)snprintf(piece, sizeof(piece), "\\x%02x", (unsigned char)*text);
+	while (visible_next(VISIBLE_LINE, &text, piece)) {
 		if (used + strlen(piece) + sizeof("...") > size) {
 			used += (size_t)snprintf(out + used, size - used, "...");
 			break;
 		}
 		memcpy(out + used, piece, strlen(piece));
 		used += strlen(piece);
-		text += n;
 	}
 	out[used] = '\0';
 }

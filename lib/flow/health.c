@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "flow/passwords.h"
 #include "flow/prepare.h"
 #include "flow/reach.h"
 #include "os/file.h"
@@ -44,8 +45,8 @@ static bool load_login(const struct options *o, struct reach *r, struct err *e)
 
 	r->user = o->user;
 	if (o->password_file)
-		return material_file_password(o->password_file, &r->superuser, e);
-	return material_given_password(o->user ? o->user : superuser, &r->superuser, e);
+		return password_in_file(o->password_file, &r->superuser, e);
+	return password_given(o->user ? o->user : superuser, &r->superuser, e);
 }
 
 static bool has_login(const struct reach *r)

@@ -7,11 +7,15 @@
 #include "conf/opensearch_users.h"
 #include "conf/render.h"
 #include "conf/yaml.h"
+#include "flow/file_realm.h"
 #include "flow/material.h"
+#include "flow/node_keystore.h"
+#include "flow/passwords.h"
 #include "flow/place.h"
-#include "keystore/es_keystore.h"
+#include "flow/seal_record.h"
 #include "pki/rand.h"
 #include "stack/account.h"
+#include "stack/raise.h"
 #include "stack/setting.h"
 
 const char *prepare_config_dir(const struct options *o, const struct instance *i)
@@ -112,8 +116,10 @@ static bool write_config(struct material *m, const struct instance *i,
 			 struct place *place, struct err *e)
 {
 	const struct stack *s = m->stack;
-	struct setting_scope scope = { i->role, s->level, s->version, stack_node_count(s) > 1,
-				       !material_is_sealed(m) };
+	struct setting_scope scope = {
+		i->role,    s->level, s->version, stack_node_count(s) > 1, !material_is_sealed(m),
+		s->accounts
+	};
 	auto_list seed_hosts = { 0 }, masters = { 0 }, nodes_dn = { 0 }, admin_dn = { 0 },
 		  rest_roles = { 0 };
 	auto_str pattern = STR_INIT(1024);
@@ -156,42 +162,6 @@ static bool write_config(struct material *m, const struct instance *i,
 	       place_config(place, file, &after, e);
 }
 
-/* A node reads older formats and writes its own when it starts; it refuses newer ones. */
-static unsigned keystore_format(const struct stack *s)
-{
-	return s->has_version ? distribution_keystore_format(s->version) : ES_KEYSTORE_V4;
-}
-
-/* elasticsearch.keystore with the bootstrap password that the cluster is sealed with. */
-static bool write_keystore(struct material *m, const char *file, struct place *place, struct err *e)
-{
-	auto_str_wiped before = STR_INIT(ES_KEYSTORE_MAX_BYTES);
-	auto_str_wiped after = STR_INIT(ES_KEYSTORE_MAX_BYTES);
-	auto_es_keystore k = NULL;
-	auto_secret bootstrap = NULL;
-	const struct secret *old;
-	bool found;
-
-	if (!material_bootstrap(m, &bootstrap, e) || !place_read(place, file, &before, &found, e))
-		return false;
-	if (!bootstrap)
-		return true; /* with --check */
-	if (found ? !es_keystore_parse(&before, file, NULL, &k, e) : !es_keystore_new(&k, e))
-		return false;
-	old = es_keystore_find(k, "bootstrap.password");
-	if (old && secret_equal(old, bootstrap))
-		return true;
-	if (old)
-		return err_set(e, FAIL_CONFLICT,
-			       "keystore '%s/%s' holds another bootstrap.password than the store",
-			       place->dir, file) ||
-		       err_hint(e, "remove it there, and unset ELASTIC_PASSWORD");
-	return es_keystore_set(k, "bootstrap.password", bootstrap, e) &&
-	       es_keystore_complete(k, e) &&
-	       es_keystore_format(k, keystore_format(m->stack), NULL, &after, e) &&
-	       place_file(place, file, &after, PLACE_SECRET_MODE, e);
-}
-
 /* internal_users.yml: ours where there is none or only the demo's, with its known passwords. */
 static bool write_users(const struct material *m, const char *file, struct place *place,
 			struct err *e)
@@ -214,36 +184,65 @@ static bool write_users(const struct material *m, const char *file, struct place
 }
 
 /* The passwords exist from the first prepare on, so that whoever seals finds them. */
-static bool make_passwords(struct material *m, struct err *e)
+static bool make_passwords(const struct material *m, struct err *e)
 {
-	const struct stack *s = m->stack;
-	const struct account *a;
+	struct passwords where = { m->store, m->check };
+	struct person person;
 
-	for (size_t k = 0; (a = account_at(s->distribution, s->version, k)) != NULL; k++) {
+	for (size_t k = 0; stack_person_at(m->stack, k, &person); k++) {
 		auto_secret password = NULL;
 
-		if (!material_password(m, a->name, &password, e))
+		if (!password_of_user(&where, person.name, &password, e))
 			return false;
 	}
 	return true;
 }
 
-static bool prepare_node(struct material *m, const struct instance *i, struct place *place,
-			 const char *transport_subject, struct err *e)
+static bool prepare_node(struct material *m, const struct instance *i, const char *secure_settings,
+			 struct place *place, const char *transport_subject, struct err *e)
 {
 	const struct distribution_row *d = stack_distribution(m->stack);
+	struct passwords where = { m->store, m->check };
 	auto_pair admin = PAIR_INIT;
 
 	if (!make_passwords(m, e))
 		return false;
 	if (d->sealer == SEALER_CERTIFICATE && !material_admin_pair(m, &admin, e))
 		return false;
-	if (d->keystore && !material_is_sealed(m) && !write_keystore(m, d->keystore, place, e))
+	if (d->keystore && !node_keystore_update(m, secure_settings, d->keystore, place, e))
+		return false;
+	if (d->file_realm && !file_realm_place(&where, m->stack, place, e))
 		return false;
 	/* Also when sealed: a node that lost its data must not begin with the demo's users. */
 	if (d->users_file && !write_users(m, d->users_file, place, e))
 		return false;
 	return write_config(m, i, transport_subject, str_text(&admin.subject), place, e);
+}
+
+/* A level may have risen since the stack was sealed: then say which restarts that needs. */
+static bool check_level(const struct material *m, struct err *e)
+{
+	auto_str order = STR_INIT(256 * 1024);
+	struct seal_record record;
+
+	if (!seal_record_load(m->store, &record, e) ||
+	    !seal_record_check_level(m->store, &record, m->stack, e))
+		return false;
+	if (!record.found || record.level == m->stack->level)
+		return true;
+	if (!raise_format(m->stack, record.level, &order, e))
+		return false;
+	log_event(LOG_INFO, "raising the level", "from", level_name(record.level), "to",
+		  level_name(m->stack->level), "next", str_text(&order), NULL);
+	return true;
+}
+
+static bool takes_secure_settings(const struct stack *s, const struct instance *i, struct err *e)
+{
+	return (instance_is_node(i) && stack_distribution(s)->keystore) ||
+	       err_set(e, FAIL_CONFIG, "--secure-settings: no keystore is written for role %s",
+		       role_row(i->role)->name) ||
+	       err_hint(e, "give it to the Elasticsearch nodes only");
 }
 
 bool prepare_instance(const struct options *o, const struct stack *s, const struct instance *i,
@@ -260,10 +259,15 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 		return err_set(e, FAIL_USAGE, "role %s has no usual configuration folder",
 			       role_row(i->role)->name) ||
 		       err_hint(e, "name it with --config-dir");
+	if (o->secure_settings && !takes_secure_settings(s, i, e))
+		return false;
 	if (!store_open(o->store, o->check ? STORE_READ : STORE_WRITE, &store, e))
 		return false;
 	m.store = store;
-	if (!place_open(dir, o->check, &place, e) || !place_folder(&place, "certs", e))
+	if (!check_level(&m, e) || !place_open(dir, o->check, &place, e))
+		return false;
+	place_sweep(&place);
+	if (!place_folder(&place, "certs", e))
 		return false;
 	if (material_wants_pair(s, i, NETWORK_TRANSPORT) &&
 	    !place_network(&m, i, NETWORK_TRANSPORT, &place, &transport, e))
@@ -272,7 +276,8 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 		? !place_network(&m, i, NETWORK_HTTP, &place, &http, e)
 		: s->level >= LEVEL_HTTPS && !place_http_trust(&m, &place, e))
 		return false;
-	if (instance_is_node(i) && !prepare_node(&m, i, &place, str_text(&transport.subject), e))
+	if (instance_is_node(i) &&
+	    !prepare_node(&m, i, o->secure_settings, &place, str_text(&transport.subject), e))
 		return false;
 	if (!role_row(i->role)->config_file)
 		log_event(LOG_WARN, "wrote certificates only, no configuration for this role yet",
@@ -304,6 +309,8 @@ bool prepare_all(const struct options *o, const struct stack *s, struct err *e)
 	if (!store_open(o->store, o->check ? STORE_READ : STORE_WRITE, &store, e))
 		return false;
 	m.store = store;
+	if (!check_level(&m, e))
+		return false;
 	for (size_t k = 0; k < s->instance_count; k++)
 		if (!prepare_pairs(&m, &s->instances[k], e))
 			return false;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "flow/passwords.h"
 
 enum { URL_BYTES = 400 };
 
@@ -65,13 +66,14 @@ static const char *user_of(const struct reach *r)
 
 static bool has_sealer(const struct reach *r)
 {
-	return r->bootstrap || r->admin.key_pem.len > 0;
+	return r->bootstrap || r->admin.key_pem.len > 0 || stack_sealer(r->stack) == SEALER_NOBODY;
 }
 
 /* Load the logins that this container can see and that we do not have yet. */
 static bool load_logins(struct reach *r, struct err *e)
 {
 	auto_material m = { .store = r->store, .stack = r->stack };
+	struct passwords where = { .store = r->store };
 	const struct distribution_row *d = stack_distribution(r->stack);
 	char path[128];
 
@@ -79,12 +81,12 @@ static bool load_logins(struct reach *r, struct err *e)
 		return true;
 	(void)snprintf(path, sizeof(path), "passwords/%s", user_of(r));
 	if (!r->superuser && store_has(r->store, path) &&
-	    !material_password(&m, user_of(r), &r->superuser, e))
+	    !password_of_user(&where, user_of(r), &r->superuser, e))
 		return false;
 	if (r->user || has_sealer(r) || !store_has(r->store, d->sealer_file))
 		return true;
 	return d->sealer == SEALER_CERTIFICATE ? material_admin_pair(&m, &r->admin, e)
-					       : material_bootstrap(&m, &r->bootstrap, e);
+					       : password_bootstrap(&where, &r->bootstrap, e);
 }
 
 bool reach_connect(struct reach *r, struct err *e)
@@ -116,7 +118,8 @@ static bool load_given_sealer(const struct options *o, struct reach *r, struct e
 		return err_set(e, FAIL_USAGE, "--elastic-password-file is not for %s",
 			       stack_distribution(r->stack)->name) ||
 		       err_hint(e, "its administrator's certificate sets the passwords");
-	return material_file_password(o->superuser_file, &r->bootstrap, e);
+	r->given = true;
+	return password_in_file(o->superuser_file, &r->bootstrap, e);
 }
 
 bool reach_open(const struct options *o, const struct stack *s, struct store *store,

@@ -19,6 +19,7 @@ struct reach {
 	struct secret *bootstrap; /* Elasticsearch: the superuser's until sealed, or of
 				   * --elastic-password-file */
 	struct cluster *cluster;
+	bool given;         /* bootstrap is that of --elastic-password-file */
 	bool sealer_let_in; /* by the last probe: nobody has set the superuser's password */
 };
 

@@ -31,12 +31,13 @@ bool wait_for_material(const struct store *store, const struct stack *s, bool to
 {
 	const struct distribution_row *d = stack_distribution(s);
 	const char *hint = "init prepare makes it: look at what the nodes say";
+	const char *sealer = stack_sealer_file(s);
 	char password[128];
 
 	(void)snprintf(password, sizeof(password), "passwords/%s", d->superuser);
 	if (s->level >= LEVEL_HTTPS && !wait_for_file(store, "trust/http.crt", hint, until, e))
 		return false;
-	return !to_seal || (wait_for_file(store, d->sealer_file, hint, until, e) &&
+	return !to_seal || ((!sealer || wait_for_file(store, sealer, hint, until, e)) &&
 			    wait_for_file(store, password, hint, until, e));
 }
 

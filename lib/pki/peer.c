@@ -26,6 +26,7 @@ static int capture(X509_STORE_CTX *ctx, void *out)
 void peer_capture(void *ssl_ctx, struct str *out)
 {
 	SSL_CTX_set_cert_verify_callback(ssl_ctx, capture, out);
+	SSL_CTX_set_max_cert_list(ssl_ctx, PEER_MAX_BYTES);
 }
 
 enum peer_verdict peer_verdict(long result)

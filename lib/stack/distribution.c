@@ -15,6 +15,8 @@ static const struct distribution_row rows[] = {
 		.sealer_file = "bootstrap.password",
 		.settle_s = 60,
 		.keystore = "elasticsearch.keystore",
+		.file_realm = true,
+		.declares_access = true,
 	},
 	/* The security plugin needs TLS between nodes whenever it is on, and takes an
 	 * administrator's certificate only over HTTPS (its documentation, "TLS certificates"). */
@@ -36,24 +38,6 @@ static const struct distribution_row rows[] = {
 const struct distribution_row *distribution_row(enum distribution d)
 {
 	return &rows[d];
-}
-
-unsigned distribution_keystore_format(struct version v)
-{
-	static const struct {
-		struct version_range range;
-		unsigned format;
-	} formats[] = {
-		{ { { 7, 0, 0 }, { 8, 0, 0 } }, 4 },
-		{ { { 8, 0, 0 }, { 8, 14, 0 } }, 5 },
-		{ { { 8, 14, 0 }, { 8, 18, 0 } }, 6 },
-		{ { { 8, 18, 0 }, { 0, 0, 0 } }, 7 },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
-		if (version_within(v, formats[i].range))
-			return formats[i].format;
-	return 0;
 }
 
 bool distribution_parse(const char *text, enum distribution *out)

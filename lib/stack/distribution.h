@@ -14,6 +14,7 @@ enum distribution { DIST_ELASTICSEARCH, DIST_OPENSEARCH };
 enum sealer {
 	SEALER_BOOTSTRAP,   /* the superuser with the bootstrap password of the node's keystore */
 	SEALER_CERTIFICATE, /* a client certificate whose subject the nodes list as administrator */
+	SEALER_NOBODY,      /* they are there from the first start on */
 };
 
 struct distribution_row {
@@ -32,12 +33,11 @@ struct distribution_row {
 	unsigned settle_s;
 	const char *keystore;   /* secure settings file in the config folder, or NULL */
 	const char *users_file; /* users before the first start, below it, or NULL */
+	bool file_realm;        /* can do with accounts: file */
+	bool declares_access;   /* users, roles, role mappings and API keys of the stack file */
 };
 
 const struct distribution_row *distribution_row(enum distribution d);
-/* The format in which this version of Elasticsearch writes its keystore (KeyStoreWrapper's
- * CURRENT_VERSION of each release); 0 when it has none. */
-unsigned distribution_keystore_format(struct version v);
 
 bool distribution_parse(const char *text, enum distribution *out) MUST_USE;
 

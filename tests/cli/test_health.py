@@ -8,10 +8,10 @@ import ssl
 import threading
 import time
 
-from blackbox import INIT, main, read, refuses, run, runs, test, write
+from blackbox import INIT, free_port, main, read, refuses, run, runs, test, write
 
 from elasticsearch import BUILT_IN, Elasticsearch
-from sealed import Sealed, free_port
+from sealing import Sealed
 
 
 def health(s, *more, name="es01"):

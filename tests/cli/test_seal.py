@@ -10,10 +10,10 @@ import subprocess
 import threading
 import time
 
-from blackbox import INIT, background, clean_env, main, read, refuses, run, runs, test, wait_until, write
+from blackbox import INIT, background, clean_env, free_port, main, read, refuses, run, runs, test, wait_until, write
 
 from elasticsearch import BUILT_IN, Elasticsearch
-from sealed import Sealed, free_port
+from sealing import Sealed
 
 CONTAINERS = 16
 

@@ -123,3 +123,14 @@ TEST(str_without_its_line_end_is_text_still)
 		CHECK_TEXT(str_text(&s), "one");
 	}
 }
+
+TEST(str_ends_with_what_it_ends_with_in_any_case)
+{
+	CHECK(str_ends_with("certs/es01.crt", ".crt"));
+	CHECK(str_ends_with("STORE.P12", ".p12"));
+	CHECK(str_ends_with("/", "/"));
+	CHECK(str_ends_with("x", ""));
+	CHECK(!str_ends_with("", "/"));
+	CHECK(!str_ends_with("rt", ".crt"));
+	CHECK(!str_ends_with("es01.crt.bak", ".crt"));
+}

@@ -1,25 +1,19 @@
-"""A prepared stack of one node, and a stand-in for its Elasticsearch."""
+"""A prepared stack beside the stand-in for Elasticsearch, and the words that seal it."""
 
 import json
-import socket
+import os
 
-from blackbox import INIT, Place, read, runs
+from blackbox import INIT, Place, free_port, read, runs
 
 from elasticsearch import BUILT_IN, Elasticsearch
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Sealed:
     """A prepared place, and the words that seal it at the stand-in's port."""
 
-    def __init__(self, level="https", nodes=1, prepare=True):
+    def __init__(self, level="https", nodes=1, prepare=True, version="8.15.3", more=""):
         self.port = free_port()
-        text = "name: logs\nversion: 8.15.3\nlevel: %s\ninstances:\n" % level
+        text = "name: logs\nversion: %s\nlevel: %s\n%sinstances:\n" % (version, level, more)
         for i in range(1, nodes + 1):
             text += "  - {name: es%02d, dns: localhost, http_port: %d}\n" % (i, self.port)
         self.place = Place(text=text)
@@ -29,7 +23,8 @@ class Sealed:
 
     def prepare(self):
         self.place.prepare("es01")
-        self.cluster = Elasticsearch(read(self.place.store + "/bootstrap.password"))
+        bootstrap = self.place.store + "/bootstrap.password"
+        self.cluster = Elasticsearch(read(bootstrap) if os.path.exists(bootstrap) else "nobody has one")
         self.pair = [self.place.store + "/instances/es01/http/tls." + end for end in ("crt", "key")] if self.level == "https" else []
 
     def words(self, command="seal", *more, timeout="20s"):
@@ -41,10 +36,13 @@ class Sealed:
     def stored(self, user):
         return read(self.place.store + "/passwords/" + user)
 
-    def check_sealed(self):
-        assert self.cluster.passwords == {user: self.stored(user) for user in BUILT_IN}
+    def check_sealed(self, more=(), accounts="api"):
+        """Everybody has the stored password; more: the users of the stack file."""
+        users = BUILT_IN + more
+        assert self.cluster.passwords == {user: self.stored(user) for user in users}
         seal = json.loads(read(self.place.store + "/seal.json"))
-        assert seal["cluster_uuid"] == self.cluster.uuid and sorted(seal["users"]) == sorted(BUILT_IN), seal
+        assert seal["cluster_uuid"] == self.cluster.uuid and sorted(seal["users"]) == sorted(users), seal
+        assert seal["accounts"] == accounts, seal
 
     def leaf(self, dns, shift="-1d", days="10"):
         """A pair of the store's HTTP CA, signed so many days from now."""

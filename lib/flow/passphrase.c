@@ -1,4 +1,4 @@
-#include "certgen/passphrase.h"
+#include "flow/passphrase.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,8 +36,8 @@ static bool from_descriptor(const struct passphrase *p, struct secret **out, str
 	unsigned fd;
 
 	if (!num_parse(p->options->fd, 0, INT_MAX, &fd))
-		return err_set(e, FAIL_USAGE, "%s-fd takes the number of a descriptor, not '%s'",
-			       p->flag, p->options->fd);
+		return err_set(e, FAIL_USAGE, "%s-fd takes the number of an open descriptor",
+			       p->flag);
 	if (fcntl((int)fd, F_GETFD) < 0)
 		return err_set(e, FAIL_USAGE, "%s-fd: descriptor %u is not open", p->flag, fd);
 	return file_read_fd((int)fd, p->options->fd, &text, e) &&
@@ -112,6 +112,11 @@ bool passphrase_take_or_ask(const struct passphrase *p, enum pass_need need, con
 	return ask(need, what, out, e);
 }
 
+bool passphrase_is_in_sight(const struct options *o)
+{
+	return o->pass.word.value || o->ca_pass.word.value || o->new_pass.word.value;
+}
+
 struct passphrase passphrase_of_files(const struct options *o)
 {
 	return (struct passphrase){ &o->pass, "--pass", "CERTGEN_PASS" };
@@ -125,4 +130,14 @@ struct passphrase passphrase_of_ca(const struct options *o)
 struct passphrase passphrase_of_new(const struct options *o)
 {
 	return (struct passphrase){ &o->new_pass, "--new-pass", "CERTGEN_NEW_PASS" };
+}
+
+struct passphrase passphrase_of_keystore(const struct options *o)
+{
+	return (struct passphrase){ &o->pass, "--pass", "KEYSTORE_PASSWORD" };
+}
+
+struct passphrase passphrase_of_new_keystore(const struct options *o)
+{
+	return (struct passphrase){ &o->new_pass, "--new-pass", "KEYSTORE_NEW_PASSWORD" };
 }
