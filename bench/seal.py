@@ -20,7 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path[:0] = [ROOT + "/tests", ROOT + "/tests/cli"]
 
 from blackbox import INIT, clean_env, runs, write  # noqa: E402
-from sealed import Sealed  # noqa: E402
+from sealing import Sealed  # noqa: E402
 
 RUNS = int(os.environ.get("RUNS", "20"))
 LATENCY_S = 0.025

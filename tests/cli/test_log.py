@@ -12,7 +12,7 @@ import termios
 
 from blackbox import CERTGEN, INIT, clean_env, main, run, test, write
 
-from sealed import Sealed
+from sealing import Sealed
 
 FIRST = ["@timestamp", "log.level", "message", "ecs.version"]
 FIELDS = set(FIRST) | {"service.name", "event.dataset", "event.action", "event.reason", "event.outcome", "process.name", "process.pid",

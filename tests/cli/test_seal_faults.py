@@ -10,7 +10,7 @@ import time
 from blackbox import clean_env, main, read, refuses, runs, test, wait_until
 
 from elasticsearch import BUILT_IN
-from sealed import Sealed
+from sealing import Sealed
 
 REQUESTS = 18  # more than a seal makes
 
