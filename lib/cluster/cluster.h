@@ -86,6 +86,8 @@ bool cluster_login_answer(const struct cluster *c, const struct login *as,
 			  const struct http_reply *r, enum login_answer *out,
 			  char reason[REASON_BYTES], struct err *e) MUST_USE;
 
+enum distribution cluster_product(const struct cluster *c);
+const char *cluster_name(const struct cluster *c); /* that it must have */
 const struct distribution_row *cluster_distribution(const struct cluster *c);
 
 /* Which of the urls is asked: the first, until another is chosen; i counts round and round. */
