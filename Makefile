@@ -106,6 +106,7 @@ bench:
 	@sh bench/peers.sh $(B)/bench
 	@sh bench/run.sh
 	@sh bench/keystore.sh
+	@python3 bench/seal.py
 	@python3 bench/certs.py $(B)
 
 # The floor under every certificate tool. Of our own it has only the RSA generator.

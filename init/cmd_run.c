@@ -1,8 +1,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "flow/preflight.h"
 #include "flow/prepare.h"
 #include "flow/seal.h"
 #include "flow/target.h"
@@ -13,6 +15,8 @@
 
 /* Our own process never touches OpenSSL or curl: what needs them runs in a child, so that what
  * stays beside the server for years is small and holds no secret. */
+
+enum { EARLY_MS = 5 * 60 * 1000 };
 
 struct job {
 	const struct options *options;
@@ -70,6 +74,12 @@ static bool seal_again(int status)
 	       status == err_exit_status(FAIL_BUSY);
 }
 
+/* Neither done, nor ended by a signal, nor never started: it has found something to be wrong. */
+static bool gave_up(int status)
+{
+	return status > 0 && status < SUPERVISE_NOT_EXECUTABLE;
+}
+
 bool cmd_run(const void *options, char *const *operands, int *status, struct err *e)
 {
 	const struct options *o = options;
@@ -78,6 +88,8 @@ bool cmd_run(const void *options, char *const *operands, int *status, struct err
 	struct supervise_plan plan = {
 		.command = operands, .ctx = &job, .grace_s = o->grace_s, .again = seal_again
 	};
+
+	int64_t begun_ms;
 
 	if (!operands[0])
 		return err_set(e, FAIL_USAGE, "which command shall run?") ||
@@ -93,6 +105,9 @@ bool cmd_run(const void *options, char *const *operands, int *status, struct err
 	env_wipe("STACKSEAL_PASSWORD_");
 	if (instance_is_node(job.self) && !o->no_seal)
 		plan.beside = seal_job;
+	begun_ms = clock_now_ms();
 	*status = supervise_run(&plan);
+	if (gave_up(*status) && clock_now_ms() - begun_ms < EARLY_MS)
+		preflight_report(o, &s, job.self);
 	return true;
 }

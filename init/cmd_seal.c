@@ -1,3 +1,4 @@
+#include "base/log.h"
 #include "base/secret.h"
 #include "flow/seal.h"
 #include "flow/target.h"
@@ -14,6 +15,7 @@ bool cmd_seal(const void *options, char *const *operands, int *status, struct er
 	(void)status;
 	secret_setup(SECRET_FEW);
 	json_setup();
+	log_redraw();
 	if (!target_load(o, TARGET_STACK, &s, &self, e))
 		return false;
 	return seal_stack(o, &s, self, e);

@@ -1,3 +1,4 @@
+#include "base/log.h"
 #include "base/secret.h"
 #include "flow/target.h"
 #include "flow/waiting.h"
@@ -13,6 +14,7 @@ bool cmd_wait(const void *options, char *const *operands, int *status, struct er
 	(void)status;
 	secret_setup(SECRET_FEW);
 	json_setup();
+	log_redraw();
 	if (!target_load(o, TARGET_STACK, &s, &self, e))
 		return false;
 	return wait_for(o, &s, self, operands[0] ? operands[0] : "yellow", e);

@@ -20,7 +20,7 @@
  *                  +-- not 0: leave      +-- a signal: to the command's group; SIGCHLD: reap
  */
 
-enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127, RESTART_PAUSE_S = 1 };
+enum { RESTART_PAUSE_S = 1 };
 
 static sigset_t all_signals, original_mask;
 
@@ -120,7 +120,7 @@ static pid_t start_command(char *const *command)
 
 	log_event(LOG_ERROR, "cannot start the command", "command", command[0], "reason",
 		  strerror(why), NULL);
-	_exit(why == ENOENT ? NOT_FOUND : NOT_EXECUTABLE);
+	_exit(why == ENOENT ? SUPERVISE_NOT_FOUND : SUPERVISE_NOT_EXECUTABLE);
 }
 
 struct run {
@@ -213,7 +213,7 @@ int supervise_run(const struct supervise_plan *plan)
 
 	if (r.command < 0) {
 		log_event(LOG_ERROR, "cannot start the command", "reason", strerror(errno), NULL);
-		return NOT_EXECUTABLE;
+		return SUPERVISE_NOT_EXECUTABLE;
 	}
 	if (plan->beside)
 		r.beside = start_function(plan->beside, plan->ctx);

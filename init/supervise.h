@@ -8,8 +8,8 @@
 #include "base/attr.h"
 #include "base/err.h"
 
-/* The status of a child that signal N ended is this and N. */
-enum { SUPERVISE_KILLED = 128 };
+/* The status of a child that signal N ended is SUPERVISE_KILLED and N. */
+enum { SUPERVISE_NOT_EXECUTABLE = 126, SUPERVISE_NOT_FOUND = 127, SUPERVISE_KILLED = 128 };
 
 /* Block every signal, become subreaper, and remember what the command shall get back. Called once,
  * before the first child is made. */

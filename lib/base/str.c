@@ -76,6 +76,8 @@ void str_cut_line_end(struct str *s)
 		s->len--;
 	if (s->len > 0 && s->data[s->len - 1] == '\r')
 		s->len--;
+	if (s->data)
+		s->data[s->len] = '\0';
 }
 
 const char *str_text(const struct str *s)

@@ -11,6 +11,7 @@ enum unset_answer { IS_UNSET, IS_SET, IS_ABSENT, IS_UNKNOWN };
 
 /* How each kind of sealer finds out whether an account never had a password, and sets it. */
 struct account_way {
+	bool together;   /* several at once: each user is a document of its own */
 	bool look_first; /* it tells for sure, and costs less than a login (a bcrypt hash) */
 	bool (*look)(struct cluster *c, const char *user, const struct login *sealer,
 		     enum unset_answer *out, char reason[REASON_BYTES], struct err *e);
@@ -97,9 +98,9 @@ static bool certificate_body(const char *user, const struct secret *wanted, stru
 }
 
 static const struct account_way ways[] = {
-	[SEALER_BOOTSTRAP] = { false, bootstrap_look, "PUT", "/_security/user/%s/_password",
+	[SEALER_BOOTSTRAP] = { true, false, bootstrap_look, "PUT", "/_security/user/%s/_password",
 			       bootstrap_body },
-	[SEALER_CERTIFICATE] = { true, certificate_look, "PATCH",
+	[SEALER_CERTIFICATE] = { false, true, certificate_look, "PATCH",
 				 "/_plugins/_security/api/internalusers/%s", certificate_body },
 };
 
@@ -204,4 +205,75 @@ bool account_check(struct cluster *c, const char *user, const struct secret *wan
 		   struct err *e)
 {
 	return bring(c, user, wanted, sealer, false, out, reason, e);
+}
+
+/* What several requests at once need until they are answered. */
+struct crew {
+	size_t n;
+	struct login logins[HTTP_TEAM_MAX];
+	struct str bodies[HTTP_TEAM_MAX];
+	char paths[HTTP_TEAM_MAX][PATH_MAX_BYTES];
+	struct cluster_request requests[HTTP_TEAM_MAX];
+	struct http_reply replies[HTTP_TEAM_MAX];
+};
+
+static void crew_forget_replies(struct crew *w)
+{
+	for (size_t i = 0; i < HTTP_TEAM_MAX; i++) {
+		http_reply_clear(&w->replies[i]);
+		w->replies[i] = (struct http_reply){ 0 };
+	}
+}
+
+static void crew_clear(struct crew *w)
+{
+	for (size_t i = 0; i < HTTP_TEAM_MAX; i++)
+		str_wipe(&w->bodies[i]);
+	crew_forget_replies(w);
+}
+
+static bool crew_set(struct crew *w, struct cluster *c, const struct account_way *way,
+		     const char *const *users, const struct login *sealer, struct err *e)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		w->bodies[i] = (struct str)STR_INIT(BODY_MAX_BYTES);
+		if (!way->body(users[i], w->logins[i].password, &w->bodies[i], e) ||
+		    !format_path(way->path, users[i], w->paths[i], e))
+			return false;
+		w->requests[i] = (struct cluster_request){ way->method, w->paths[i], sealer,
+							   str_text(&w->bodies[i]) };
+	}
+	return cluster_call_all(c, w->requests, w->replies, w->n, e);
+}
+
+static bool crew_prove(struct crew *w, struct cluster *c, bool *proved, struct err *e)
+{
+	char reason[REASON_BYTES];
+
+	crew_forget_replies(w);
+	for (size_t i = 0; i < w->n; i++)
+		w->requests[i] = cluster_login_request(c, &w->logins[i]);
+	if (!cluster_call_all(c, w->requests, w->replies, w->n, e))
+		return false;
+	for (size_t i = 0; i < w->n; i++) {
+		enum login_answer answer;
+
+		if (!cluster_login_answer(c, &w->logins[i], &w->replies[i], &answer, reason, e))
+			return false;
+		proved[i] = answer == LOGIN_OK;
+	}
+	return true;
+}
+
+bool account_set_together(struct cluster *c, const char *const *users, struct secret *const *wanted,
+			  size_t n, const struct login *sealer, bool *proved, struct err *e)
+{
+	const struct account_way *way = &ways[cluster_distribution(c)->sealer];
+	CLEANUP(crew_clear) struct crew w = { .n = n };
+
+	if (!way->together || n > HTTP_TEAM_MAX)
+		return true;
+	for (size_t i = 0; i < n; i++)
+		w.logins[i] = (struct login){ users[i], wanted[i] };
+	return crew_set(&w, c, way, users, sealer, e) && crew_prove(&w, c, proved, e);
 }

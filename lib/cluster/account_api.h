@@ -30,4 +30,14 @@ bool account_check(struct cluster *c, const char *user, const struct secret *wan
 		   const struct login *sealer, enum account_outcome *out, char reason[REASON_BYTES],
 		   struct err *e) MUST_USE;
 
+/* Set the passwords of several accounts at the same time, and log in with each: two round trips for
+ * all of them. For accounts of a cluster that just let the sealer in, and so never had one. It is
+ * only quicker: who is not proved, whatever the reason, is left to account_seal(). Where the
+ * product cannot do it, nobody is.
+ *
+ * proved  n of them, false before */
+bool account_set_together(struct cluster *c, const char *const *users, struct secret *const *wanted,
+			  size_t n, const struct login *sealer, bool *proved,
+			  struct err *e) MUST_USE;
+
 #endif

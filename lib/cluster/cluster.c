@@ -1,6 +1,5 @@
 #include "cluster/cluster.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,31 +8,27 @@
 
 enum { URL_MAX_BYTES = 1024, CALL_MOST_MS = 10000, CALL_LEAST_MS = 1000 };
 
-/* Where each distribution says who we are; and whether its node can tell yet, where that is a
- * question of its own: OpenSearch's security plugin loads its index after the node answers HTTP
- * and the cluster is green. */
+/* Where each distribution says who we are, and under which name in its answer. */
 static const struct api {
 	const char *login_path;
-	const char *ready_path; /* 200 when it can; NULL: a login says it all */
-	const char *index;      /* where the passwords are */
+	const char *login_name;
 } apis[] = {
-	/* A pattern, since a name that is not there is red, and waited for. Elasticsearch's other
-	 * two have no part in passwords, and may be red for ever on a cluster with data. */
-	[DIST_ELASTICSEARCH] = { "/_security/_authenticate", NULL,
-				 ".security*,-.security-tokens*,-.security-profile*" },
-	[DIST_OPENSEARCH] = { "/_plugins/_security/authinfo", "/_plugins/_security/health",
-			      ".opendistro_security*" },
+	[DIST_ELASTICSEARCH] = { "/_security/_authenticate", "username" },
+	[DIST_OPENSEARCH] = { "/_plugins/_security/authinfo", "user_name" },
 };
 
 struct cluster {
 	const struct distribution_row *distribution;
+	enum distribution product;
 	const struct api *api;
 	const char *name;
 	const struct list *urls;
-	const char *through;         /* host to connect to; NULL: the url's */
-	struct deadline until;       /* of whoever waits */
-	size_t asked;                /* index of the url in use */
-	struct http *http;           /* for users: shows no certificate */
+	const char *through;   /* host to connect to; NULL: the url's */
+	struct deadline until; /* of whoever waits */
+	size_t asked;          /* index of the url in use */
+	struct http *http;     /* for users: shows no certificate */
+	const struct str *ca;
+	struct http_team *team;      /* for users, several at once; NULL until it is wanted */
 	struct http *http_certified; /* for the administrator; NULL: there is none */
 };
 
@@ -48,9 +43,11 @@ bool cluster_new(const struct distribution_row *d, const char *name, const struc
 	if (urls->count == 0 || !distribution_parse(d->name, &which))
 		return err_set(e, FAIL_CONFIG, "the stack has no node that could be asked");
 	c->distribution = d;
+	c->product = which;
 	c->api = &apis[which];
 	c->name = name;
 	c->urls = urls;
+	c->ca = trust->ca;
 	c->until = deadline_in_s(CALL_MOST_MS / 1000);
 	/* OpenSearch takes whoever shows the administrator's certificate for the administrator,
 	 * whatever password comes with it: users need a connection of their own. */
@@ -59,6 +56,16 @@ bool cluster_new(const struct distribution_row *d, const char *name, const struc
 		return false;
 	*out = TAKE(c);
 	return true;
+}
+
+enum distribution cluster_product(const struct cluster *c)
+{
+	return c->product;
+}
+
+const char *cluster_name(const struct cluster *c)
+{
+	return c->name;
 }
 
 const struct distribution_row *cluster_distribution(const struct cluster *c)
@@ -100,195 +107,96 @@ static unsigned call_timeout_ms(const struct cluster *c)
 				     : (unsigned)left;
 }
 
+static bool make_request(const struct cluster *c, const struct cluster_request *in,
+			 char url[URL_MAX_BYTES], struct http_request *out, struct err *e)
+{
+	*out = (struct http_request){
+		.method = in->method,
+		.url = url,
+		.body = in->body,
+		.through = c->through,
+		.timeout_ms = call_timeout_ms(c),
+	};
+	if (in->as && in->as->user) {
+		out->user = in->as->user;
+		out->password = in->as->password;
+	}
+	if (snprintf(url, URL_MAX_BYTES, "%s%s", cluster_url(c), in->path) < URL_MAX_BYTES)
+		return true;
+	return err_set(e, FAIL_CONFIG, "address '%.80s...' is too long", url);
+}
+
 bool cluster_call(struct cluster *c, const char *method, const char *path, const struct login *as,
 		  const char *body, struct http_reply *out, struct err *e)
 {
 	char url[URL_MAX_BYTES];
-	struct http_request rq = {
-		.method = method,
-		.url = url,
-		.body = body,
-		.through = c->through,
-		.timeout_ms = call_timeout_ms(c),
-	};
+	struct http_request rq;
 
-	if (snprintf(url, sizeof(url), "%s%s", cluster_url(c), path) >= (int)sizeof(url))
-		return err_set(e, FAIL_CONFIG, "address '%.80s...' is too long", url);
-	if (as && as->user) {
-		rq.user = as->user;
-		rq.password = as->password;
-		return http_call(c->http, &rq, out, e);
-	}
-	return http_call(c->http_certified ? c->http_certified : c->http, &rq, out, e);
+	if (!make_request(c, &(struct cluster_request){ method, path, as, body }, url, &rq, e))
+		return false;
+	return http_call(rq.user || !c->http_certified ? c->http : c->http_certified, &rq, out, e);
 }
 
-static void take(struct cluster_state *out, const struct diagnosis *d)
+bool cluster_call_all(struct cluster *c, const struct cluster_request *in, struct http_reply *out,
+		      size_t n, struct err *e)
 {
-	out->reached = d->reached;
-	out->verdict = d->verdict;
-	out->code = d->code;
-	out->hint = d->hint;
-	memcpy(out->reason, d->reason, sizeof(out->reason));
+	char urls[HTTP_TEAM_MAX][URL_MAX_BYTES];
+	struct http_request rqs[HTTP_TEAM_MAX];
+
+	if (n > HTTP_TEAM_MAX)
+		return err_set(e, FAIL_BUG, "too many requests at once");
+	if (!c->team && !http_team_new(&(struct http_trust){ .ca = c->ca }, &c->team, e))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!make_request(c, &in[i], urls[i], &rqs[i], e))
+			return false;
+	return http_team_call(c->team, rqs, out, n, e);
 }
 
-static bool stay(struct cluster_state *out, const char *hint, const char *fmt, ...)
-    PRINTF_LIKE(3, 4);
-
-/* It answers, but not as a node of this cluster does. Returns true: it could be asked. */
-static bool stay(struct cluster_state *out, const char *hint, const char *fmt, ...)
+/* Something in between answers 200 to anything; the node names who was let in. */
+static bool names_user(const struct cluster *c, const struct http_reply *r, const char *user)
 {
-	va_list ap;
-
-	out->reached = READY_HTTP;
-	out->verdict = VERDICT_WAIT;
-	out->code = FAIL_TIMEOUT;
-	out->hint = hint;
-	va_start(ap, fmt);
-	(void)vsnprintf(out->reason, sizeof(out->reason), fmt, ap);
-	va_end(ap);
-	return true;
-}
-
-static void copy_text(char *out, size_t size, const struct json *body, const char *path)
-{
-	const char *text = json_text(body, path);
-
-	(void)snprintf(out, size, "%s", text ? text : "");
-}
-
-/* Both products answer their root with the cluster's name and UUID; "_na_" before a master. */
-static bool look_at_root(struct cluster *c, const struct login *as, struct cluster_state *out,
-			 struct err *e)
-{
-	auto_http_reply r = { 0 };
 	auto_json body = NULL;
-	struct diagnosis d;
 	struct err ignored;
+	const char *name;
 
-	if (!cluster_call(c, "GET", "/", as, NULL, &r, e))
+	if (!json_parse(str_text(&r->body), r->body.len, &body, &ignored))
 		return false;
-	diagnose(&r, &d);
-	take(out, &d);
-	out->refused = r.stage == HTTP_STAGE_REPLY && r.status == 401;
-	if (r.stage != HTTP_STAGE_REPLY || r.status != 200)
-		return true;
-	if (!json_parse(str_text(&r.body), r.body.len, &body, &ignored) ||
-	    !json_text(body, "cluster_name"))
-		return stay(out, "is that the address of a node?", "this is no %s",
-			    c->distribution->name);
-	copy_text(out->name, sizeof(out->name), body, "cluster_name");
-	copy_text(out->uuid, sizeof(out->uuid), body, "cluster_uuid");
-	if (strcmp(out->name, c->name) != 0)
-		return stay(out, "is that its address, and is cluster.name as the stack has it?",
-			    "this is cluster '%.79s', and not '%.79s'", out->name, c->name);
-	out->reached = READY_AUTH;
-	return true;
+	name = json_text(body, c->api->login_name);
+	return name && strcmp(name, user) == 0;
 }
 
-/* Whether the node can tell right from wrong passwords; takes a step back when it cannot. */
-static bool look_at_security(struct cluster *c, const struct login *as, struct cluster_state *out,
-			     struct err *e)
+struct cluster_request cluster_login_request(const struct cluster *c, const struct login *as)
 {
-	auto_http_reply r = { 0 };
+	return (struct cluster_request){ "GET", c->api->login_path, as, NULL };
+}
+
+bool cluster_login_answer(const struct cluster *c, const struct login *as,
+			  const struct http_reply *r, enum login_answer *out,
+			  char reason[REASON_BYTES], struct err *e)
+{
 	struct diagnosis d;
 
-	if (!c->api->ready_path)
-		return true;
-	if (!cluster_call(c, "GET", c->api->ready_path, as, NULL, &r, e))
-		return false;
-	if (r.stage == HTTP_STAGE_REPLY && r.status == 200)
-		return true;
-	diagnose(&r, &d);
-	take(out, &d);
+	diagnose(r, &d);
+	memcpy(reason, d.reason, REASON_BYTES);
+	*out = LOGIN_NOT_YET;
+	if (r->stage == HTTP_STAGE_REPLY && r->status == 200 && names_user(c, r, as->user))
+		*out = LOGIN_OK;
+	else if (d.verdict == VERDICT_STOP)
+		return cluster_refuse(c, &d, e);
+	else if (r->stage == HTTP_STAGE_REPLY && r->status == 401)
+		*out = LOGIN_REFUSED;
 	return true;
-}
-
-/* Ask one of the healths. An answer that is none leaves what was reached, and says why. */
-static bool look_at_health(struct cluster *c, const struct login *as, const char *path,
-			   void (*judge)(const struct json *health, struct diagnosis *out),
-			   struct cluster_state *out, struct err *e)
-{
-	auto_http_reply r = { 0 };
-	auto_json body = NULL;
-	struct diagnosis d;
-	struct err ignored;
-	enum ready_step before = out->reached;
-
-	if (!cluster_call(c, "GET", path, as, NULL, &r, e))
-		return false;
-	diagnose(&r, &d);
-	if (r.stage == HTTP_STAGE_REPLY && (r.status == 200 || r.status == 408) &&
-	    json_parse(str_text(&r.body), r.body.len, &body, &ignored))
-		judge(body, &d);
-	take(out, &d);
-	if (out->reached < before)
-		out->reached = before;
-	return true;
-}
-
-/* OpenSearch takes both timeouts, too. */
-#define HEALTH_TIMES "timeout=1s&master_timeout=2s"
-
-static bool look_at_index(struct cluster *c, const struct login *as, struct cluster_state *out,
-			  struct err *e)
-{
-	char path[160];
-
-	(void)snprintf(path, sizeof(path), "/_cluster/health/%s?level=indices&" HEALTH_TIMES,
-		       c->api->index);
-	if (!look_at_health(c, as, path, diagnose_security_index, out, e))
-		return false;
-	if (out->reached > READY_AUTH && (strcmp(out->uuid, "_na_") == 0 || !*out->uuid)) {
-		(void)stay(out, "are enough master nodes up, and do they find each other?",
-			   "no master is elected yet");
-		out->reached = READY_AUTH;
-	}
-	return true;
-}
-
-bool cluster_probe(struct cluster *c, const struct login *as, enum ready_step wanted,
-		   struct cluster_state *out, struct err *e)
-{
-	*out = (struct cluster_state){ .reached = READY_NOTHING, .hint = "" };
-	if (!look_at_root(c, as, out, e) ||
-	    (out->reached == READY_AUTH && !look_at_security(c, as, out, e)))
-		return false;
-	if (out->reached == READY_AUTH && wanted > READY_AUTH && !look_at_index(c, as, out, e))
-		return false;
-	return out->reached != READY_SECURITY || wanted <= READY_SECURITY ||
-	       look_at_health(c, as, "/_cluster/health?" HEALTH_TIMES, diagnose_health, out, e);
-}
-
-bool cluster_complain(const struct cluster *c, enum ready_step wanted,
-		      const struct cluster_state *state, struct err *e)
-{
-	bool in_time = state->code == FAIL_TIMEOUT;
-
-	(void)err_set(e, state->code, "%s did not come to '%s'%s: %s", cluster_url(c),
-		      ready_step_name(wanted), in_time ? " in time" : "", state->reason);
-	return err_hint(e, "it came to '%s'; %s", ready_step_name(state->reached),
-			*state->hint ? state->hint
-				     : "look at its own log, or give a longer --timeout");
 }
 
 bool cluster_login(struct cluster *c, const struct login *as, enum login_answer *out,
 		   char reason[REASON_BYTES], struct err *e)
 {
 	auto_http_reply r = { 0 };
-	struct diagnosis d;
+	struct cluster_request ask = cluster_login_request(c, as);
 
-	if (!cluster_call(c, "GET", c->api->login_path, as, NULL, &r, e))
-		return false;
-	diagnose(&r, &d);
-	memcpy(reason, d.reason, REASON_BYTES);
-	*out = LOGIN_NOT_YET;
-	if (r.stage == HTTP_STAGE_REPLY && r.status == 200)
-		*out = LOGIN_OK;
-	else if (d.verdict == VERDICT_STOP)
-		return cluster_refuse(c, &d, e);
-	else if (r.stage == HTTP_STAGE_REPLY && r.status == 401)
-		*out = LOGIN_REFUSED;
-	return true;
+	return cluster_call(c, ask.method, ask.path, as, NULL, &r, e) &&
+	       cluster_login_answer(c, as, &r, out, reason, e);
 }
 
 bool cluster_refuse(const struct cluster *c, const struct diagnosis *d, struct err *e)
@@ -303,6 +211,7 @@ void cluster_free(struct cluster *c)
 		return;
 	http_free(c->http);
 	http_free(c->http_certified);
+	http_team_free(c->team);
 	free(c);
 }
 

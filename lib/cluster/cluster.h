@@ -68,6 +68,26 @@ bool cluster_call(struct cluster *c, const char *method, const char *path, const
 /* An answer whose verdict is to stop: the error for it. Returns false. */
 bool cluster_refuse(const struct cluster *c, const struct diagnosis *d, struct err *e);
 
+/* Several requests at the same time to the node that is asked, up to HTTP_TEAM_MAX of them. The
+ * caller clears the replies, which were empty before. */
+struct cluster_request {
+	const char *method;
+	const char *path;
+	const struct login *as; /* a user */
+	const char *body;
+};
+
+bool cluster_call_all(struct cluster *c, const struct cluster_request *in, struct http_reply *out,
+		      size_t n, struct err *e) MUST_USE;
+
+/* The two halves of cluster_login(). */
+struct cluster_request cluster_login_request(const struct cluster *c, const struct login *as);
+bool cluster_login_answer(const struct cluster *c, const struct login *as,
+			  const struct http_reply *r, enum login_answer *out,
+			  char reason[REASON_BYTES], struct err *e) MUST_USE;
+
+enum distribution cluster_product(const struct cluster *c);
+const char *cluster_name(const struct cluster *c); /* that it must have */
 const struct distribution_row *cluster_distribution(const struct cluster *c);
 
 /* Which of the urls is asked: the first, until another is chosen; i counts round and round. */

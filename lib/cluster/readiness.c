@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "base/visible.h"
 
 static const char *const step_names[] = {
 	[READY_NOTHING] = "nothing", [READY_NAME] = "name",         [READY_TCP] = "tcp",
@@ -76,6 +76,7 @@ static const struct symptom symptoms[] = {
 	/* HTTP */
 	{ HTTP_FAULT_NOT_HTTP, ANY, 0, NULL, WAIT, "it does not speak HTTP on this port", "is it TLS, or the port of the links between nodes? below level https HTTP is plain" },
 	{ HTTP_FAULT_CLOSED, ANY, 0, NULL, WAIT, "it closed the connection without an answer", "does it want TLS on this port? below level https HTTP is plain; look at its own log" },
+	{ HTTP_FAULT_HUNG_UP, ANY, 0, NULL, WAIT, "it closed the connection without an answer", "does it want a client certificate? look at its own log" },
 	{ HTTP_FAULT_TORN, ANY, 0, NULL, WAIT, "its answer broke off", "" },
 	{ HTTP_FAULT_TOO_LARGE, ANY, 0, NULL, WAIT, NULL, "is that the address of a node?" },
 	/* security is not there */
@@ -130,26 +131,16 @@ static const struct symptom *find(const struct http_reply *r)
 
 void printable(char *out, size_t size, const char *text)
 {
+	char piece[VISIBLE_BYTES];
 	size_t used = 0;
 
-	while (*text) {
-		const char *next = text;
-		uint32_t c;
-		bool good = utf8_next(&next, &c) && !utf8_is_control(c);
-		char piece[8];
-		int n = good ? (int)(next - text) : 1;
-
-		if (good)
-			(void)snprintf(piece, sizeof(piece), "%.*s", n, text);
-		else
-			(void)snprintf(piece, sizeof(piece), "\\x%02x", (unsigned char)*text);
+	while (visible_next(VISIBLE_LINE, &text, piece)) {
 		if (used + strlen(piece) + sizeof("...") > size) {
 			used += (size_t)snprintf(out + used, size - used, "...");
 			break;
 		}
 		memcpy(out + used, piece, strlen(piece));
 		used += strlen(piece);
-		text += n;
 	}
 	out[used] = '\0';
 }

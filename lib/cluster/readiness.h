@@ -48,8 +48,8 @@ struct diagnosis {
 
 void diagnose(const struct http_reply *r, struct diagnosis *out);
 
-/* Write text into out[size] as one printable line: control characters and what is no UTF-8 come as
- * \xNN, and what does not fit ends in "...". What a server says must not steer a terminal. */
+/* Write text into out[size] as visible.h has it, on one line; what does not fit ends in "...". What
+ * a server says must not steer a terminal. */
 void printable(char *out, size_t size, const char *text);
 
 /* What GET /_cluster/health of the security index alone says, with level=indices; an index that is

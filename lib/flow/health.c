@@ -1,6 +1,7 @@
 #include "flow/health.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "flow/passwords.h"
 #include "flow/prepare.h"
@@ -53,11 +54,22 @@ static bool has_login(const struct reach *r)
 	return r->superuser || r->bootstrap || r->admin.key_pem.len > 0;
 }
 
-static bool parse_step(const char *what, enum ready_step *out, struct err *e)
+/* Sealed is a fact of the store, and then a node that lets us in. */
+static bool parse_step(const struct reach *r, const char *what, enum ready_step *out, struct err *e)
 {
-	return ready_step_parse(what, out) ||
-	       err_set(e, FAIL_USAGE, "there is no step '%s'", what) ||
-	       err_hint(e, "tcp, tls, http, auth, master, security, yellow or green");
+	if (strcmp(what, "sealed") != 0)
+		return ready_step_parse(what, out) ||
+		       err_set(e, FAIL_USAGE, "there is no step '%s'", what) ||
+		       err_hint(e,
+				"tcp, tls, http, auth, master, security, yellow, green or sealed");
+	*out = READY_AUTH;
+	if (!r->store)
+		return err_set(e, FAIL_MISSING,
+			       "the store, which says what is sealed, is not here") ||
+		       err_hint(e, "name it with --store");
+	return store_has(r->store, "seal.json") ||
+	       err_set(e, FAIL_NET, "the stack is not sealed yet") ||
+	       err_hint(e, "look at what init run or init seal of the nodes say");
 }
 
 /* Look as often as there are ways to it; where none leads on, what the first way showed counts, as
@@ -111,7 +123,7 @@ static bool check_node(const struct options *o, struct reach *r, bool at_home, c
 	enum ready_step wanted = READY_AUTH;
 	struct cluster_state state;
 
-	if (what && !parse_step(what, &wanted, e))
+	if (what && !parse_step(r, what, &wanted, e))
 		return false;
 	if (wanted < READY_AUTH)
 		r->store = NULL;

@@ -11,10 +11,11 @@
  * store's password.
  *
  * self   NULL: with --url, which is asked instead
- * what   a step; NULL: auth, or http where no password is at hand. Other roles than nodes know tcp,
+ * what   a step, or sealed: the store has a seal and the node lets us in; NULL: auth, or http where
+ *        no password is at hand. Other roles than nodes know tcp,
  *        tls and http; NULL: whether their status page says that they are ready
  * fails  FAIL_NET (it has not come so far), FAIL_TLS, FAIL_AUTH, FAIL_USAGE, FAIL_CONFIG,
- *        FAIL_MISSING (no CA) */
+ *        FAIL_MISSING (no CA, or no store where sealed is asked for) */
 bool health_check(const struct options *o, const struct stack *s, const struct instance *self,
 		  const char *what, struct err *e) MUST_USE;
 

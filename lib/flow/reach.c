@@ -109,12 +109,25 @@ bool reach_connect(struct reach *r, struct err *e)
 	return true;
 }
 
+/* What the user says opens the superuser takes the place of the bootstrap password. */
+static bool load_given_sealer(const struct options *o, struct reach *r, struct err *e)
+{
+	if (!o->superuser_file)
+		return true;
+	if (stack_distribution(r->stack)->sealer != SEALER_BOOTSTRAP)
+		return err_set(e, FAIL_USAGE, "--elastic-password-file is not for %s",
+			       stack_distribution(r->stack)->name) ||
+		       err_hint(e, "its administrator's certificate sets the passwords");
+	r->given = true;
+	return password_in_file(o->superuser_file, &r->bootstrap, e);
+}
+
 bool reach_open(const struct options *o, const struct stack *s, struct store *store,
 		const struct instance *first, struct reach *out, struct err *e)
 {
 	out->stack = s;
 	out->store = store;
-	if (!reach_urls(o, s, first, REACH_ALL, &out->urls, e))
+	if (!load_given_sealer(o, out, e) || !reach_urls(o, s, first, REACH_ALL, &out->urls, e))
 		return false;
 	if (s->level >= LEVEL_HTTPS && !store_read(store, "trust/http.crt", false, &out->trust, e))
 		return err_hint(e, "run init prepare first");
@@ -133,19 +146,24 @@ struct login reach_superuser(const struct reach *r)
 	return (struct login){ user_of(r), r->superuser };
 }
 
-/* An administrator's certificate is let in at any time. Without one, as the superuser if that is
- * let in, else with the bootstrap password: before the seal only this is, after it only that. */
+/* An administrator's certificate is let in at any time. Without one, the sealer is before the seal
+ * and the superuser after it: the likelier one is asked for first. */
 bool reach_probe(struct reach *r, enum ready_step wanted, struct cluster_state *out, struct err *e)
 {
 	struct login superuser = reach_superuser(r), sealer = reach_sealer(r);
+	bool has_superuser = r->superuser && r->admin.key_pem.len == 0;
+	bool sealed = !r->store || store_has(r->store, "seal.json");
+	bool as_sealer = sealer.user ? !sealed || !has_superuser : !has_superuser;
 
-	if (r->superuser && r->admin.key_pem.len == 0) {
-		if (!cluster_probe(r->cluster, &superuser, wanted, out, e))
+	if (!cluster_probe(r->cluster, as_sealer ? &sealer : &superuser, wanted, out, e))
+		return false;
+	if (out->refused && has_superuser && sealer.user) {
+		as_sealer = !as_sealer;
+		if (!cluster_probe(r->cluster, as_sealer ? &sealer : &superuser, wanted, out, e))
 			return false;
-		if (!out->refused || !sealer.user)
-			return true;
 	}
-	return cluster_probe(r->cluster, &sealer, wanted, out, e);
+	r->sealer_let_in = as_sealer && out->reached >= READY_AUTH;
+	return true;
 }
 
 /* What each node said last, and since when it has been nothing but a refusal. */
@@ -178,9 +196,9 @@ static void note_change(struct watch *w, const struct reach *r, enum ready_step 
 	}
 	if (now->reached == seen->step && strcmp(now->reason, seen->reason) == 0)
 		return;
-	log_event(LOG_INFO, "waiting", "for", ready_step_name(wanted), "reached",
-		  ready_step_name(now->reached), "reason", now->reason, "url",
-		  cluster_url(r->cluster), NULL);
+	log_progress("waiting", "for", ready_step_name(wanted), "reached",
+		     ready_step_name(now->reached), "reason", now->reason, "url",
+		     cluster_url(r->cluster), NULL);
 	seen->step = now->reached;
 	memcpy(seen->reason, now->reason, sizeof(seen->reason));
 }

@@ -16,8 +16,11 @@ struct reach {
 	struct pair admin;        /* OpenSearch: whom the sealer is */
 	const char *user;         /* who asks in place of the superuser; NULL: nobody */
 	struct secret *superuser; /* its password; NULL where it is not at hand */
-	struct secret *bootstrap; /* Elasticsearch: until sealed */
+	struct secret *bootstrap; /* Elasticsearch: the superuser's until sealed, or of
+				   * --elastic-password-file */
 	struct cluster *cluster;
+	bool given;         /* bootstrap is that of --elastic-password-file */
+	bool sealer_let_in; /* by the last probe: nobody has set the superuser's password */
 };
 
 /* clang-format off */

@@ -6,7 +6,8 @@
 #include "stack/stack.h"
 
 /* Wait for the cluster, bring every built-in account to its password, write seal.json. A cluster
- * that is sealed already is checked: who cannot log in any more is reported as drift.
+ * that is sealed already is checked: who cannot log in any more is reported as drift, and repaired
+ * only when the superuser's present password is given (--elastic-password-file).
  *
  * self   the instance that does it, or NULL
  * fails  FAIL_TIMEOUT (with the step and the reason), FAIL_CONFLICT (a password was set by

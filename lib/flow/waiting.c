@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "flow/preflight.h"
 #include "flow/reach.h"
 
 static bool wait_for_file(const struct store *store, const char *path, const char *hint,
@@ -18,8 +19,7 @@ static bool wait_for_file(const struct store *store, const char *path, const cha
 				       store_where(store), path) ||
 			       err_hint(e, "%s", hint);
 		if (!said)
-			log_event(LOG_INFO, "waiting", "for", path, "store", store_where(store),
-				  NULL);
+			log_progress("waiting", "for", path, "store", store_where(store), NULL);
 		said = true;
 		backoff_sleep(&pause, until);
 	}
@@ -60,8 +60,13 @@ bool wait_for(const struct options *o, const struct stack *s, const struct insta
 	if (!store_open(o->store, STORE_READ, &store, e) ||
 	    !wait_for_material(store, s, false, until, e) ||
 	    (sealed && !wait_for_file(store, "seal.json", seal_hint, until, e)) ||
-	    !reach_open(o, s, store, self, &r, e) || !reach_wait(&r, step, until, 0, &state, e))
+	    !reach_open(o, s, store, self, &r, e))
 		return false;
+	if (!reach_wait(&r, step, until, 0, &state, e)) {
+		if (e->code == FAIL_TIMEOUT)
+			preflight_report(o, s, self);
+		return false;
+	}
 	log_event(LOG_INFO, "ready", "for", what, "url", cluster_url(r.cluster), NULL);
 	return true;
 }

@@ -6,7 +6,7 @@
 
 #include <curl/curl.h>
 
-#include "pki/peer.h"
+#include "net/http_outcome.h"
 
 enum { CONNECT_TIMEOUT_MS = 5000, HOST_MAX_BYTES = 256 };
 
@@ -34,88 +34,6 @@ bool http_new(const struct http_trust *trust, struct http **out, struct err *e)
 	h->trust = *trust;
 	*out = TAKE(h);
 	return true;
-}
-
-/* What each failure of libcurl means for somebody who waits. Its words are asked where one code
- * stands for several things; the first row that fits counts. */
-static const struct meaning {
-	CURLcode code;
-	const char *words; /* NULL: whatever it says */
-	enum http_stage stage;
-	enum http_fault fault;
-} meanings[] = {
-	{ CURLE_URL_MALFORMAT, NULL, HTTP_STAGE_NAME, HTTP_FAULT_OTHER },
-	{ CURLE_COULDNT_RESOLVE_HOST, NULL, HTTP_STAGE_NAME, HTTP_FAULT_OTHER },
-	{ CURLE_COULDNT_CONNECT, NULL, HTTP_STAGE_TCP, HTTP_FAULT_OTHER },
-	/* OpenSSL's words for bytes that are no record of TLS: 3.0, and since 3.2. */
-	{ CURLE_SSL_CONNECT_ERROR, "wrong version number", HTTP_STAGE_TLS, HTTP_FAULT_NOT_TLS },
-	{ CURLE_SSL_CONNECT_ERROR, "packet length too long", HTTP_STAGE_TLS, HTTP_FAULT_NOT_TLS },
-	{ CURLE_SSL_CONNECT_ERROR, "certificate required", HTTP_STAGE_TLS, HTTP_FAULT_WANTS_CERT },
-	{ CURLE_SSL_CONNECT_ERROR, "bad certificate", HTTP_STAGE_TLS, HTTP_FAULT_WANTS_CERT },
-	{ CURLE_SSL_CONNECT_ERROR, "eof", HTTP_STAGE_TLS, HTTP_FAULT_CLOSED },
-	{ CURLE_SSL_CONNECT_ERROR, "SYSCALL", HTTP_STAGE_TLS, HTTP_FAULT_CLOSED },
-	{ CURLE_SSL_CONNECT_ERROR, "reset by peer", HTTP_STAGE_TLS, HTTP_FAULT_CLOSED },
-	{ CURLE_SSL_CONNECT_ERROR, NULL, HTTP_STAGE_TLS, HTTP_FAULT_OTHER },
-	/* Names are curl's own check; for the rest OpenSSL's verdict says which fault it is. */
-	{ CURLE_PEER_FAILED_VERIFICATION, "subject name", HTTP_STAGE_TLS, HTTP_FAULT_CERT_NAME },
-	{ CURLE_PEER_FAILED_VERIFICATION, NULL, HTTP_STAGE_TLS, HTTP_FAULT_OTHER },
-	{ CURLE_SSL_CERTPROBLEM, NULL, HTTP_STAGE_TLS, HTTP_FAULT_OTHER },
-	{ CURLE_SSL_CACERT_BADFILE, NULL, HTTP_STAGE_TLS, HTTP_FAULT_OTHER },
-	{ CURLE_SSL_CIPHER, NULL, HTTP_STAGE_TLS, HTTP_FAULT_OTHER },
-	/* With TLS 1.3 the server looks at our certificate after we have sent our request. */
-	{ CURLE_RECV_ERROR, "certificate required", HTTP_STAGE_TLS, HTTP_FAULT_WANTS_CERT },
-	{ CURLE_RECV_ERROR, "bad certificate", HTTP_STAGE_TLS, HTTP_FAULT_WANTS_CERT },
-	{ CURLE_RECV_ERROR, NULL, HTTP_STAGE_HTTP, HTTP_FAULT_CLOSED },
-	{ CURLE_SEND_ERROR, NULL, HTTP_STAGE_HTTP, HTTP_FAULT_CLOSED },
-	{ CURLE_GOT_NOTHING, NULL, HTTP_STAGE_HTTP, HTTP_FAULT_CLOSED },
-	{ CURLE_PARTIAL_FILE, NULL, HTTP_STAGE_HTTP, HTTP_FAULT_TORN },
-	{ CURLE_WRITE_ERROR, NULL, HTTP_STAGE_HTTP, HTTP_FAULT_TOO_LARGE },
-	{ CURLE_UNSUPPORTED_PROTOCOL, "HTTP/0.9", HTTP_STAGE_HTTP, HTTP_FAULT_NOT_HTTP },
-	{ CURLE_UNSUPPORTED_PROTOCOL, NULL, HTTP_STAGE_NAME, HTTP_FAULT_OTHER },
-	{ CURLE_WEIRD_SERVER_REPLY, NULL, HTTP_STAGE_HTTP, HTTP_FAULT_NOT_HTTP },
-};
-
-static struct meaning meaning_of(CURLcode code, const char *words)
-{
-	for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
-		if (meanings[i].code == code &&
-		    (!meanings[i].words || strstr(words, meanings[i].words)))
-			return meanings[i];
-	return (struct meaning){ code, NULL, HTTP_STAGE_HTTP, HTTP_FAULT_OTHER };
-}
-
-static enum http_fault fault_of_certificate(CURL *curl)
-{
-	static const enum http_fault faults[] = {
-		[PEER_BAD] = HTTP_FAULT_OTHER,
-		[PEER_EXPIRED] = HTTP_FAULT_CERT_EXPIRED,
-		[PEER_EARLY] = HTTP_FAULT_CERT_EARLY,
-		[PEER_STRANGER] = HTTP_FAULT_CERT_ISSUER,
-		[PEER_WRONG_NAME] = HTTP_FAULT_CERT_NAME,
-	};
-	long result = 0;
-
-	(void)curl_easy_getinfo(curl, CURLINFO_SSL_VERIFYRESULT, &result);
-	return faults[peer_verdict(result)];
-}
-
-/* The same for the time that was over: what had been done by then says what was waited for. */
-static enum http_stage stage_of_timeout(CURL *curl, const char *url)
-{
-	curl_off_t resolved = 0, connected = 0, secured = 0;
-	long connections = 0;
-
-	(void)curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connections);
-	(void)curl_easy_getinfo(curl, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
-	(void)curl_easy_getinfo(curl, CURLINFO_CONNECT_TIME_T, &connected);
-	(void)curl_easy_getinfo(curl, CURLINFO_APPCONNECT_TIME_T, &secured);
-	if (connections == 0 && resolved > 0)
-		return HTTP_STAGE_HTTP; /* the connection of an earlier request was used */
-	if (resolved == 0)
-		return HTTP_STAGE_NAME;
-	if (connected == 0)
-		return HTTP_STAGE_TCP;
-	return secured == 0 && strncmp(url, "https:", 6) == 0 ? HTTP_STAGE_TLS : HTTP_STAGE_HTTP;
 }
 
 static CURLcode set_blob(CURL *curl, CURLoption option, const struct str *pem)
@@ -213,61 +131,11 @@ static CURLcode set_limits(CURL *curl, const struct http_request *rq, struct str
 	return bad;
 }
 
-/* One wording for each failure, whichever address it was and however long it took: who waits logs
- * a line when the reason changes. NULL: curl's own words. */
-static const char *plain_reason(struct http *h, CURLcode code, enum http_stage stage)
+/* Everything before the request is on its way. */
+static bool begin(struct http *h, const struct http_request *rq, struct lists *lists,
+		  struct http_reply *out, struct err *e)
 {
-	static const char *const timed_out[] = {
-		[HTTP_STAGE_NAME] = "its name was not resolved in time",
-		[HTTP_STAGE_TCP] = "it could not be connected to in time",
-		[HTTP_STAGE_TLS] = "it did not finish the TLS handshake in time",
-		[HTTP_STAGE_HTTP] = "it did not answer in time",
-	};
-	long why = 0;
-
-	if (code == CURLE_OPERATION_TIMEDOUT)
-		return timed_out[stage];
-	if (code == CURLE_WRITE_ERROR)
-		return "its answer is too large";
-	if (stage == HTTP_STAGE_NAME)
-		return "its name does not resolve";
-	if (stage != HTTP_STAGE_TCP)
-		return NULL;
-	(void)curl_easy_getinfo(h->curl, CURLINFO_OS_ERRNO, &why);
-	return why > 0 ? strerror((int)why) : NULL;
-}
-
-static void read_outcome(struct http *h, CURLcode code, const char *url, struct http_reply *out)
-{
-	struct meaning meaning = meaning_of(code, h->error);
-	const char *reason;
-
-	if (code == CURLE_OK) {
-		out->stage = HTTP_STAGE_REPLY;
-		(void)curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &out->status);
-		return;
-	}
-	if (code == CURLE_OPERATION_TIMEDOUT) {
-		meaning.stage = stage_of_timeout(h->curl, url);
-		meaning.fault = HTTP_FAULT_TIMEOUT;
-	} else if (code == CURLE_PEER_FAILED_VERIFICATION && meaning.fault == HTTP_FAULT_OTHER) {
-		meaning.fault = fault_of_certificate(h->curl);
-	}
-	out->stage = meaning.stage;
-	out->fault = meaning.fault;
-	for (char *c = h->error; *c; c++)
-		if ((unsigned char)*c < 0x20)
-			*c = ' ';
-	reason = plain_reason(h, code, out->stage);
-	if (!reason)
-		reason = h->error[0] ? h->error : curl_easy_strerror(code);
-	(void)snprintf(out->reason, sizeof(out->reason), "%.199s", reason);
-}
-
-bool http_call(struct http *h, const struct http_request *rq, struct http_reply *out, struct err *e)
-{
-	CLEANUP(lists_clear) struct lists lists = { NULL, NULL };
-	CURLcode bad = make_lists(rq, &lists);
+	CURLcode bad = make_lists(rq, lists);
 
 	*out = (struct http_reply){ .body = STR_INIT(HTTP_BODY_MAX_BYTES) };
 	curl_easy_reset(h->curl); /* options only: the connection stays */
@@ -275,15 +143,111 @@ bool http_call(struct http *h, const struct http_request *rq, struct http_reply 
 	if (!bad)
 		bad = set_trust(h);
 	if (!bad)
-		bad = set_request(h->curl, rq, &lists);
+		bad = set_request(h->curl, rq, lists);
 	if (!bad)
 		bad = set_limits(h->curl, rq, &out->body, h->error);
 	if (!bad)
-		read_outcome(h, curl_easy_perform(h->curl), rq->url, out);
-	if (bad)
-		return err_set(e, bad == CURLE_OUT_OF_MEMORY ? FAIL_MEMORY : FAIL_BUG,
-			       "cannot prepare a request: %s", curl_easy_strerror(bad));
+		return true;
+	return err_set(e, bad == CURLE_OUT_OF_MEMORY ? FAIL_MEMORY : FAIL_BUG,
+		       "cannot prepare a request: %s", curl_easy_strerror(bad));
+}
+
+bool http_call(struct http *h, const struct http_request *rq, struct http_reply *out, struct err *e)
+{
+	CLEANUP(lists_clear) struct lists lists = { NULL, NULL };
+
+	if (!begin(h, rq, &lists, out, e))
+		return false;
+	http_outcome(h->curl, (int)curl_easy_perform(h->curl), rq->url, h->error, out);
 	return true;
+}
+
+/* A connection belongs to the multi handle, so that lives as long as the team. */
+struct http_team {
+	CURLM *multi;
+	struct http *members[HTTP_TEAM_MAX];
+};
+
+bool http_team_new(const struct http_trust *trust, struct http_team **out, struct err *e)
+{
+	auto_http_team t = calloc(1, sizeof(*t));
+
+	if (!t || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
+	    !(t->multi = curl_multi_init()))
+		return err_set(e, FAIL_MEMORY, "out of memory for an HTTP client");
+	for (size_t i = 0; i < HTTP_TEAM_MAX; i++)
+		if (!http_new(trust, &t->members[i], e))
+			return false;
+	*out = TAKE(t);
+	return true;
+}
+
+static bool perform_all(struct http_team *t, struct err *e)
+{
+	int running = 1;
+	CURLMcode bad = CURLM_OK;
+
+	while (!bad && running > 0) {
+		bad = curl_multi_perform(t->multi, &running);
+		if (!bad && running > 0)
+			bad = curl_multi_poll(t->multi, NULL, 0, 1000, NULL);
+	}
+	return !bad || err_set(e, bad == CURLM_OUT_OF_MEMORY ? FAIL_MEMORY : FAIL_BUG,
+			       "cannot make requests: %s", curl_multi_strerror(bad));
+}
+
+/* What each of them came to; one that was never told of came to nothing. */
+static void read_outcomes(struct http_team *t, const struct http_request *rq,
+			  struct http_reply *out, size_t n)
+{
+	const CURLMsg *said;
+	int left;
+
+	while ((said = curl_multi_info_read(t->multi, &left)) != NULL)
+		for (size_t i = 0; i < n; i++)
+			if (said->msg == CURLMSG_DONE && t->members[i]->curl == said->easy_handle)
+				http_outcome(said->easy_handle, (int)said->data.result, rq[i].url,
+					     t->members[i]->error, &out[i]);
+}
+
+bool http_team_call(struct http_team *t, const struct http_request *rq, struct http_reply *out,
+		    size_t n, struct err *e)
+{
+	struct lists lists[HTTP_TEAM_MAX] = { 0 };
+	size_t begun = 0;
+	bool good = n <= HTTP_TEAM_MAX || err_set(e, FAIL_BUG, "too many requests at once");
+
+	while (good && begun < n) {
+		good = begin(t->members[begun], &rq[begun], &lists[begun], &out[begun], e);
+		if (good && curl_multi_add_handle(t->multi, t->members[begun]->curl) != CURLM_OK)
+			good = err_set(e, FAIL_MEMORY, "out of memory for a request");
+		out[begun].fault = HTTP_FAULT_OTHER; /* until it is told what it came to */
+		begun++;
+	}
+	good = good && perform_all(t, e);
+	if (good)
+		read_outcomes(t, rq, out, n);
+	for (size_t i = 0; i < begun; i++) {
+		(void)curl_multi_remove_handle(t->multi, t->members[i]->curl);
+		lists_clear(&lists[i]);
+	}
+	return good;
+}
+
+void http_team_free(struct http_team *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < HTTP_TEAM_MAX; i++)
+		http_free(t->members[i]);
+	if (t->multi)
+		(void)curl_multi_cleanup(t->multi);
+	free(t);
+}
+
+void http_team_freep(struct http_team **t)
+{
+	http_team_free(*t);
 }
 
 void http_reply_clear(struct http_reply *r)

@@ -20,6 +20,7 @@ enum http_fault {
 	HTTP_FAULT_OTHER,
 	HTTP_FAULT_TIMEOUT,
 	HTTP_FAULT_CLOSED,       /* it ended the connection instead of answering */
+	HTTP_FAULT_HUNG_UP,      /* the same, once TLS stood */
 	HTTP_FAULT_TORN,         /* it ended the connection in the middle of its answer */
 	HTTP_FAULT_TOO_LARGE,    /* its answer is longer than HTTP_BODY_MAX_BYTES */
 	HTTP_FAULT_NOT_HTTP,     /* we asked in plain HTTP; what came back is none */
@@ -74,5 +75,21 @@ void http_reply_clear(struct http_reply *r);
 void http_free(struct http *h);
 void http_freep(struct http **h);
 #define auto_http CLEANUP(http_freep) struct http *
+
+/* Several requests at the same time, each on a connection of its own, which stays for the next. */
+struct http_team;
+
+enum { HTTP_TEAM_MAX = 8 };
+
+bool http_team_new(const struct http_trust *trust, struct http_team **out, struct err *e) MUST_USE;
+
+/* As http_call() for each; returns once all have come to something. The caller clears the first n
+ * replies, also after a failure; they were empty before. */
+bool http_team_call(struct http_team *t, const struct http_request *rq, struct http_reply *out,
+		    size_t n, struct err *e) MUST_USE;
+
+void http_team_free(struct http_team *t);
+void http_team_freep(struct http_team **t);
+#define auto_http_team CLEANUP(http_team_freep) struct http_team *
 
 #endif

@@ -1,7 +1,10 @@
 """init health: one look, for the health checks of containers."""
 
+import contextlib
 import os
 import shutil
+import socket
+import ssl
 import threading
 import time
 
@@ -54,6 +57,18 @@ def each_step_is_looked_at_and_those_before_a_login_need_none():
 
 
 @test
+def sealed_is_what_the_store_says_and_that_the_node_lets_us_in():
+    s = Sealed("basic")
+    with s.serving():
+        refuses(69, "the stack is not sealed yet; look at what init run", *health(s, "sealed"))
+        assert not s.cluster.requests
+        runs(*s.words())
+        runs(*health(s, "sealed"))
+        refuses(66, "the store, which says what is sealed, is not here", INIT, "health", "sealed", "--stack", s.place.stack, "--store", "nowhere", "--name", "es01")
+    refuses(69, "Connection refused", *health(s, "sealed"))
+
+
+@test
 def every_fault_has_its_status_and_its_line():
     s = Sealed()
     refuses(69, r"did not come to 'auth': Connection refused; it came to 'name'; does the server run", *health(s))
@@ -81,6 +96,53 @@ def every_fault_has_its_status_and_its_line():
         refuses(69, r"this is cluster 'another', and not 'logs'", *health(s))
         s.cluster.fault = lambda handler: handler.fail(503, "x", "not yet") or True
         refuses(69, r"HTTP 503: not yet", *health(s))
+
+
+def close_at_once(one, _):
+    one.recv(1)
+    one.close()
+
+
+def want_a_certificate(one, pair):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*pair)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(pair[0])
+    try:
+        context.wrap_socket(one, server_side=True, do_handshake_on_connect=False).do_handshake()
+        assert False, "it showed one"
+    except ssl.SSLError:
+        time.sleep(0.3)  # a reset would overtake the alert
+
+
+@contextlib.contextmanager
+def answering_with(what, port, pair=None):
+    """A server that does this with each connection."""
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        def accept():
+            with contextlib.suppress(OSError):
+                while True:
+                    what(listener.accept()[0], pair)
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        yield
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+@test
+def the_wrong_protocol_and_no_protocol_are_told_apart():
+    s = Sealed()
+    with answering_with(close_at_once, s.port):
+        refuses(69, r"it closed the connection during the TLS handshake; it came to 'tcp'", *health(s))
+    with answering_with(want_a_certificate, s.port, s.pair):
+        refuses(76, r"it wants to see a client certificate; it came to 'tcp'; let http.ssl", *health(s))
+    write(s.place.stack, read(s.place.stack).replace("level: https", "level: basic"))
+    with s.serving():
+        refuses(69, r"(it does not speak HTTP on this port|it closed the connection without an answer); it came to 'tls'; .* TLS", *health(s))
+    with answering_with(close_at_once, s.port):
+        refuses(69, r"it closed the connection without an answer; it came to 'tls'; does it want TLS", *health(s))
+    assert not s.cluster.requests
 
 
 @test

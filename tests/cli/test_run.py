@@ -198,4 +198,22 @@ def beside_the_command_it_stays_small_and_never_wakes_up():
         assert re.search(r"^voluntary_ctxt_switches:\s+(\d+)", read("/proc/%d/status" % process.pid), re.M).group(1) == switches
 
 
+@test
+def a_node_that_gives_up_early_is_followed_by_what_may_be_why():
+    place = Place()
+    os.mkdir("data", 0o700)
+    write("server.sh", "exit $1\n")
+    words = [INIT, "run", "--stack", place.stack, "--store", place.store, "--config-dir", place.config(), "--timeout", "1s", "--"]
+    found = r'init: warn: this may be why finding="the data folder .*/data. cannot be written by user 1000: it is 0:0, mode 0700" remedy="chown 1000:0'
+    env = {"path.data": os.path.abspath("data")}
+    result = run(*words, "sh", "server.sh", "78", env=env)
+    assert result.status == 78 and re.search(found, result.err), result
+    for status in ("0", "127"):
+        assert "this may be why" not in run(*words, "sh", "server.sh", status, env=env).err
+    assert "this may be why" not in run(*words, "sh", "server.sh", "78").err, "the data are not here"
+    wait = [INIT, "wait", "tcp", "--stack", place.stack, "--store", place.store, "--name", "es01", "--timeout", "0s"]
+    assert re.search(found, run(*wait, env=env).err)
+    assert "this may be why" not in run(*wait).err
+
+
 main()

@@ -178,8 +178,9 @@ def another_password_is_a_conflict_only_when_it_stays_refused_and_nothing_is_cha
         said = [p.communicate()[1] for p in both]
     assert 55 < time.monotonic() - begun < 90
     assert [p.returncode for p in both] == [80, 80], said
-    assert "'elastic' has a password that is not the one in the store; nothing was changed; write the right one to" in said[0]
-    assert "'kibana_system' has a password that is not the one in the store" in said[1] and "/seal.json'" in said[1]
+    assert ("the data folder already had another password for 'elastic': neither the store's nor the bootstrap password is let in; "
+            "nothing was changed; to set the store's, run init seal --elastic-password-file FILE") in said[0]
+    assert "'kibana_system' has a password that is not the one in the store" in said[1] and "or remove seal.json if" in said[1]
     assert first.cluster.passwords == {"elastic": "of-somebody-else", "kibana_system": "too"}
     assert later.cluster.passwords["kibana_system"] == "changed-by-hand"
     assert not os.path.exists(first.place.store + "/seal.json")
@@ -192,6 +193,67 @@ def separate(count):
         os.mkdir("place-%d" % number)
         os.chdir("place-%d" % number)
         yield number
+
+
+@test
+def the_password_that_the_superuser_has_takes_a_cluster_over_and_repairs_drift():
+    s = Sealed("basic")
+    s.cluster.passwords = {"elastic": "of-somebody-else", "kibana_system": "too"}
+    write("elastic", "of-somebody-else\n", 0o600)
+    with s.serving():
+        said = runs(*s.words("seal", "--elastic-password-file", "elastic")).err
+        assert "of-somebody-else" not in said
+        s.check_sealed()
+        assert [user for user, _ in s.cluster.set_calls][-1] == "elastic" and len(s.cluster.set_calls) == len(BUILT_IN)
+        assert "sealed again" in runs(*s.words("seal", "--elastic-password-file", "elastic")).err
+        assert len(s.cluster.set_calls) == len(BUILT_IN), "what is right is not set again"
+        s.cluster.passwords["kibana_system"] = "changed-by-hand"
+        write("elastic", s.stored("elastic"), 0o600)
+        runs(*s.words("seal", "--elastic-password-file", "elastic"))
+        s.check_sealed()
+    refuses(66, "nothere", *s.words("seal", "--elastic-password-file", "nothere"))
+
+
+@test
+def security_that_is_off_or_not_licensed_ends_the_seal_at_once():
+    s = Sealed("basic")
+    answers = [(400, "no handler found for uri [/_security/user/apm_system/_password] and method [PUT]", "security is switched off there"),
+               (403, "current license is non-compliant for [security]", "its licence does not allow this")]
+    for status, reason, words in answers:
+        s.cluster.allows = lambda user, password: True
+        s.cluster.fault = lambda handler, status=status, reason=reason: (
+            "_security" in handler.path and ("/_cluster" not in handler.path) and (handler.fail(status, "exception", reason) or True))
+        with s.serving():
+            begun = time.monotonic()
+            refuses(78, words, *s.words(timeout="60s"))
+            assert time.monotonic() - begun < 30
+    assert not s.cluster.set_calls
+
+
+@test
+def a_red_index_of_the_users_does_not_keep_the_seal_from_happening_but_a_red_security_index_does():
+    s = Sealed("basic")
+    s.cluster.colour = "red"
+    with s.serving():
+        runs(*s.words())
+        s.check_sealed()
+        s.cluster.index_red = True
+        refuses(69, "the security index has no active primary shard; it came to 'master'", *s.words(timeout="1s"))
+        refuses(69, "did not come to 'yellow' in time", *s.words("wait", timeout="1s"))
+        s.cluster.index_red = False
+        s.cluster.state = "unrecovered"
+        refuses(69, "the cluster has not recovered its state yet; look at its own log; if the data of the sealed cluster is gone", *s.words(timeout="1s"))
+
+
+@test
+def another_cluster_is_named_and_sent_nothing_more():
+    s = Sealed("basic")
+    s.cluster.name = "another"
+    with s.serving():
+        refuses(69, "this is cluster 'another', and not 'logs'; it came to 'http'; is that its address", *s.words(timeout="1s"))
+        assert {path for _, path, _ in s.cluster.requests} == {"/"}
+        s.cluster.name = "logs"
+        runs(*s.words())
 
 
 @test

@@ -145,8 +145,38 @@ TEST(log_failure_is_one_line_with_hint_and_code)
 	log_failure(&why);
 	captured(&got);
 	CHECK(json_parse(str_text(&got), got.len, &line, &e));
-	CHECK_TEXT(json_text(line, "event.code") ? json_text(line, "event.code") : "78", "78");
 	CHECK_TEXT(json_text(line, "message"), "bad name 'a\nb'; change it");
+	CHECK(strstr(str_text(&got), "\"error.message\":\"bad name 'a\\u000ab'\""));
+	CHECK(strstr(str_text(&got), "\"error.code\":\"78\""));
+	CHECK(strstr(str_text(&got), "\"event.outcome\":\"failure\""));
+	CHECK_TEXT(json_text(line, "labels.hint"), "change it");
+}
+
+TEST(log_json_begins_as_ecs_logging_wants_and_values_have_their_fields)
+{
+	static const char *const in_order[] = { "{\"@timestamp\":\"",
+						"\"log.level\":\"warn\"",
+						"\"message\":\"set password\"",
+						"\"ecs.version\":\"8.11.0\"",
+						"\"service.name\":\"stackseal\"",
+						"\"event.dataset\":\"stackseal.init\"",
+						"\"event.action\":\"set-password\"",
+						"\"user.name\":\"elastic\"",
+						"\"event.reason\":\"none\"",
+						"\"labels\":{\"odd\":\"1\",\"more\":\"2\"}}\n" };
+	auto_str got = STR_INIT(4096);
+	const char *at;
+
+	capture();
+	log_setup("init", LOG_INFO, true);
+	log_event(LOG_WARN, "set password", "odd", "1", "user", "elastic", "reason", "none", "more",
+		  "2", NULL);
+	captured(&got);
+	at = str_text(&got);
+	for (size_t i = 0; i < sizeof(in_order) / sizeof(*in_order); i++) {
+		CHECK(strstr(at, in_order[i]));
+		at = strstr(at, in_order[i]);
+	}
 }
 
 TEST(log_shows_no_character_that_hides_or_reorders_what_stands_beside_it)

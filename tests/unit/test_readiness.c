@@ -88,6 +88,7 @@ static const struct {
 	{ HTTP_FAULT_NOT_TLS,      HTTP_STAGE_TLS,  READY_TCP,     "it does not speak TLS on this port" },
 	{ HTTP_FAULT_CLOSED,       HTTP_STAGE_TLS,  READY_TCP,     "it closed the connection during the TLS handshake" },
 	{ HTTP_FAULT_CLOSED,       HTTP_STAGE_HTTP, READY_TLS,     "it closed the connection without an answer" },
+	{ HTTP_FAULT_HUNG_UP,      HTTP_STAGE_HTTP, READY_TLS,     "it closed the connection without an answer" },
 	{ HTTP_FAULT_NOT_HTTP,     HTTP_STAGE_HTTP, READY_TLS,     "it does not speak HTTP on this port" },
 	{ HTTP_FAULT_TORN,         HTTP_STAGE_HTTP, READY_TLS,     "its answer broke off" },
 	{ HTTP_FAULT_TOO_LARGE,    HTTP_STAGE_HTTP, READY_TLS,     "curl's words" },
@@ -136,7 +137,7 @@ TEST(a_servers_words_are_bounded_and_cannot_steer_a_terminal)
 	CHECK_TEXT(d.reason + n - 3, "...");
 	diagnose_text(HTTP_FAULT_NONE, HTTP_STAGE_REPLY, 503,
 		      ES("x", "\"a\\u001b[2Jb\\nforged\\u009bc\\u007fd \\u00e9\""), &d);
-	CHECK_TEXT(d.reason, "HTTP 503: a\\x1b[2Jb\\x0aforged\\xc2\\x9bc\\x7fd \xc3\xa9");
+	CHECK_TEXT(d.reason, "HTTP 503: a\\x1b[2Jb\\x0aforged\\u009bc\\x7fd \xc3\xa9");
 }
 
 TEST(printable_cuts_between_characters)

@@ -108,6 +108,22 @@ TEST(str_takes_nothing_from_nowhere)
 	CHECK(str_ok(&s, &(struct err){ 0 }));
 }
 
+TEST(str_without_its_line_end_is_text_still)
+{
+	static const char *const texts[] = { "one", "one\n", "one\r\n" };
+	auto_str s = STR_INIT(16);
+
+	str_cut_line_end(&s);
+	CHECK_TEXT(str_text(&s), "");
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		str_clear(&s);
+		s.max = 16;
+		str_add(&s, texts[i]);
+		str_cut_line_end(&s);
+		CHECK_TEXT(str_text(&s), "one");
+	}
+}
+
 TEST(str_ends_with_what_it_ends_with_in_any_case)
 {
 	CHECK(str_ends_with("certs/es01.crt", ".crt"));
