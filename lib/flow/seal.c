@@ -179,29 +179,41 @@ static bool bring_declared(struct reach *r, struct deadline until, struct err *e
 	return true;
 }
 
+static bool seal_first(struct reach *r, const struct cluster_state *state,
+		       const struct instance *self, struct deadline until, struct err *e)
+{
+	struct err ignored = { 0 };
+
+	if (!seal_accounts(r, false, until, e))
+		return false;
+	if (bring_declared(r, until, e))
+		return write_seal(r, state, self, e);
+	/* The passwords are set, also when something else differs. */
+	if (e->code == FAIL_CONFLICT)
+		(void)write_seal(r, state, self, &ignored);
+	return false;
+}
+
+static bool compare_sealed(struct reach *r, const struct cluster_state *state,
+			   struct deadline until, struct err *e)
+{
+	if (!check_seal(r, state, e) || !seal_accounts(r, true, until, e) ||
+	    !bring_declared(r, until, e))
+		return false;
+	log_event(LOG_INFO, "already sealed", "cluster", state->name, NULL);
+	return true;
+}
+
 /* One container at a time, to save work: the rest will find it done. */
 static bool seal_alone(struct reach *r, const struct cluster_state *state,
 		       const struct instance *self, struct deadline until, struct err *e)
 {
-	struct err second = { 0 };
-	bool done, agrees;
+	bool done;
 
 	if (!store_lock(r->store, LOCK_SEAL, LOCK_EXCLUSIVE, (unsigned)deadline_left_ms(until), e))
 		return err_hint(e, "another container has been sealing all the time");
-	if (store_has(r->store, "seal.json")) {
-		done = check_seal(r, state, e) && seal_accounts(r, true, until, e) &&
-		       bring_declared(r, until, e);
-		if (done)
-			log_event(LOG_INFO, "already sealed", "cluster", state->name, NULL);
-	} else {
-		done = seal_accounts(r, false, until, e);
-		agrees = done && bring_declared(r, until, e);
-		/* The passwords are set, also when something else differs. */
-		if (agrees || (done && e->code == FAIL_CONFLICT))
-			done = write_seal(r, state, self, agrees ? e : &second) && agrees;
-		else
-			done = false;
-	}
+	done = store_has(r->store, "seal.json") ? compare_sealed(r, state, until, e)
+						: seal_first(r, state, self, until, e);
 	store_unlock(r->store, LOCK_SEAL);
 	return done;
 }
