@@ -66,6 +66,7 @@ $(BIN)/unit:    $(LIB_OBJ) $(UNIT_SRC:%.c=$(OBJ)/%.o)
 # A fuzz target has libFuzzer's main(), or the one that replays a corpus. What it puts in place of a
 # library's function is a check that random bytes never get past, or work done over and over.
 WRAP_es_keystore := PKCS5_PBKDF2_HMAC RAND_bytes
+WRAP_line_keystore := PKCS5_PBKDF2_HMAC RAND_bytes
 WRAP_credentials := PKCS12_verify_mac PKCS12_set_mac PKCS12_pack_p7encdata_ex \
 	PKCS12_SAFEBAG_create_pkcs8_encrypt_ex
 WRAP_csr         := X509_REQ_verify
@@ -129,6 +130,13 @@ test:
 	@sh tests/run.sh
 check:
 	@sh tests/run.sh lint unit-dev
+
+# The same scenarios as the ring has them, on an unpacked Elasticsearch of yours; not as root.
+test-elasticsearch:
+	@[ -x '$(ES_HOME)/bin/elasticsearch' ] || { echo 'make test-elasticsearch ES_HOME=DIR: an unpacked Elasticsearch'; exit 64; }
+	@[ "$$(id -u)" != 0 ] || { echo 'Elasticsearch refuses to run as root: be another user'; exit 77; }
+	@$(MAKE) --no-print-directory all
+	@ES_HOME='$(abspath $(ES_HOME))' sh tests/run.sh elasticsearch
 lint:
 	@sh tests/run.sh lint
 fuzz:
@@ -148,4 +156,4 @@ help:
 	@echo 'make bench        the same work beside its peers'
 	@echo 'make clean        remove what was built, but not the libraries; make distclean: all'
 
-.PHONY: test check lint fuzz fuzzers format help
+.PHONY: test test-elasticsearch check lint fuzz fuzzers format help

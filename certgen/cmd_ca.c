@@ -5,7 +5,7 @@
 #include "certgen/commands.h"
 #include "certgen/make.h"
 #include "certgen/pairs.h"
-#include "certgen/passphrase.h"
+#include "flow/passphrase.h"
 
 enum { MOST_CAS_BELOW = 16 };
 

@@ -7,6 +7,10 @@
 
 typedef bool command_fn(const void *options, char *const *operands, int *status, struct err *e);
 
-command_fn cmd_prepare, cmd_seal, cmd_run, cmd_wait, cmd_status;
+/* Those of init keystore. */
+extern const struct command keystore_commands[];
+extern const size_t keystore_command_count;
+
+command_fn cmd_prepare, cmd_seal, cmd_run, cmd_wait, cmd_health, cmd_status;
 
 #endif

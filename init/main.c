@@ -7,13 +7,24 @@ static const struct command commands[] = {
 	{ "prepare", CMD_PREPARE, "",              "make or load certificates, keystore and configuration, then exit", cmd_prepare },
 	{ "seal",    CMD_SEAL,    "",              "wait for the cluster, set the passwords once, exit", cmd_seal },
 	{ "run",     CMD_RUN,     "-- CMD ARG...", "prepare; start CMD as a child of PID 1; seal beside it", cmd_run },
-	{ "wait",    CMD_WAIT,    "[FOR]",         "wait for tcp, tls, http, auth, master, yellow, green or sealed", cmd_wait },
+	{ "wait",    CMD_WAIT,    "[FOR]",         "wait for tcp, tls, http, auth, master, security, yellow, green or sealed", cmd_wait },
+	{ "health",  CMD_HEALTH,  "[FOR]",         "one look at this instance, for health checks", cmd_health },
 	{ "status",  CMD_STATUS,  "",              "what there is: certificates, days left, seal, cluster", cmd_status },
 };
 /* clang-format on */
 
 int main(int argc, char **argv)
 {
+	const struct program keystore = {
+		.name = "init keystore",
+		.purpose = "secure settings, as elasticsearch-keystore keeps them, without a JVM",
+		.version = STACKSEAL_VERSION,
+		.commands = keystore_commands,
+		.command_count = keystore_command_count,
+		.opts = options_table,
+		.opt_count = options_count,
+	};
+	const struct program *const groups[] = { &keystore, NULL };
 	const struct program init = {
 		.name = "init",
 		.purpose = "secures an Elastic or OpenSearch stack from inside its containers",
@@ -22,6 +33,7 @@ int main(int argc, char **argv)
 		.command_count = ARRAY_LEN(commands),
 		.opts = options_table,
 		.opt_count = options_count,
+		.groups = groups,
 	};
 
 	(void)argc;

@@ -8,8 +8,10 @@
 #include "base/attr.h"
 #include "base/err.h"
 
-/* Lives in OpenSSL's secure heap: locked, guarded, left out of core dumps. A process that
- * handles secrets calls secret_setup() first; without it, secrets are only wiped when freed.
+/* Lives in OpenSSL's secure heap: locked, guarded, left out of core dumps. What is large, or finds
+ * the heap full, has pages of its own with the same protection: the heap is locked as a whole, and
+ * containers may lock little. A process that handles secrets calls secret_setup() first; without
+ * it, secrets are only wiped when freed.
  *
  * Opaque on purpose: no member to pass to a printf or to the logger. */
 struct secret;

@@ -40,3 +40,24 @@ bool utf8_is_control(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7f && c < 0xa0);
 }
+
+bool utf8_is_text(const char *text, size_t n)
+{
+	const char *at = text;
+	uint32_t c;
+
+	while (at < text + n)
+		if (!*at || !utf8_next(&at, &c))
+			return false;
+	return at == text + n;
+}
+
+bool utf8_is_printable(const char *text)
+{
+	uint32_t c;
+
+	while (*text)
+		if (!utf8_next(&text, &c) || utf8_is_control(c))
+			return false;
+	return true;
+}

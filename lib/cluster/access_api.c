@@ -44,14 +44,22 @@ static bool refused(const struct http_reply *r, const char *what, const char *na
 }
 
 /* Its body is not JSON of ours: the peer is not what it seems, or its answer was cut. */
-static void not_understood(enum access_outcome *out, char reason[256])
+static void explain(const struct http_reply *r, char reason[REASON_BYTES])
+{
+	struct diagnosis d;
+
+	diagnose(r, &d);
+	memcpy(reason, d.reason, REASON_BYTES);
+}
+
+static void not_understood(enum access_outcome *out, char reason[REASON_BYTES])
 {
 	*out = ACCESS_NOT_YET;
-	(void)snprintf(reason, 256, "its answer is not understood");
+	(void)snprintf(reason, REASON_BYTES, "its answer is not understood");
 }
 
 static void compare(const struct json *wanted, const struct json *body, const char *name,
-		    enum access_outcome *out, char reason[256])
+		    enum access_outcome *out, char reason[REASON_BYTES])
 {
 	const struct json *found = json_member(body, name);
 	const char *member;
@@ -62,7 +70,7 @@ static void compare(const struct json *wanted, const struct json *body, const ch
 	}
 	*out = json_agrees(wanted, found, shown_only, &member) ? ACCESS_AGREES : ACCESS_DIFFERS;
 	if (*out == ACCESS_DIFFERS)
-		(void)snprintf(reason, 256, "its %.80s", member ? member : "form");
+		(void)snprintf(reason, REASON_BYTES, "its %.80s", member ? member : "form");
 }
 
 static bool send_body(struct cluster *c, const char *method, const char *path,
@@ -93,7 +101,7 @@ static bool put(struct cluster *c, const char *path, const struct json *wanted,
 
 bool access_bring(struct cluster *c, enum access_kind kind, const char *name,
 		  const struct json *wanted, const struct secret *password, const struct login *as,
-		  enum access_outcome *out, char reason[256], struct err *e)
+		  enum access_outcome *out, char reason[REASON_BYTES], struct err *e)
 {
 	auto_http_reply look = { 0 }, made = { 0 };
 	auto_json body = NULL;
@@ -104,7 +112,7 @@ bool access_bring(struct cluster *c, enum access_kind kind, const char *name,
 	if (!path_of(path, base, name, e) || !cluster_call(c, "GET", path, as, NULL, &look, e))
 		return false;
 	*out = ACCESS_NOT_YET;
-	cluster_explain(&look, reason);
+	explain(&look, reason);
 	if (is_status(&look, 200)) {
 		if (json_parse(str_text(&look.body), look.body.len, &body, &ignored))
 			compare(wanted, body, name, out, reason);
@@ -116,7 +124,7 @@ bool access_bring(struct cluster *c, enum access_kind kind, const char *name,
 		return refused(&look, kinds[kind].name, name, reason, e);
 	if (!put(c, path, wanted, password, as, &made, e))
 		return false;
-	cluster_explain(&made, reason);
+	explain(&made, reason);
 	if (is_status(&made, 200) || is_status(&made, 201))
 		*out = ACCESS_MADE;
 	return refused(&made, kinds[kind].name, name, reason, e);
@@ -136,7 +144,7 @@ static bool join_value(const struct json *body, const char *first, const char *s
 }
 
 static bool take_value(struct http_reply *r, const char *first, const char *second,
-		       struct secret **value, enum access_outcome *out, char reason[256],
+		       struct secret **value, enum access_outcome *out, char reason[REASON_BYTES],
 		       struct err *e)
 {
 	auto_json body = NULL;
@@ -154,7 +162,7 @@ static bool take_value(struct http_reply *r, const char *first, const char *seco
 
 bool access_make_key(struct cluster *c, const char *name, const struct json *wanted,
 		     const struct login *as, struct secret **value, enum access_outcome *out,
-		     char reason[256], struct err *e)
+		     char reason[REASON_BYTES], struct err *e)
 {
 	auto_http_reply r = { 0 };
 
@@ -163,7 +171,7 @@ bool access_make_key(struct cluster *c, const char *name, const struct json *wan
 	*out = ACCESS_NOT_YET;
 	if (is_status(&r, 200))
 		return take_value(&r, "id", "api_key", value, out, reason, e);
-	cluster_explain(&r, reason);
+	explain(&r, reason);
 	return refused(&r, "API key", name, reason, e);
 }
 
@@ -182,7 +190,7 @@ static bool id_of(const struct secret *value, char out[128], struct err *e)
 }
 
 static void judge_key(const struct json *info, const struct json *wanted, enum access_outcome *out,
-		      char reason[256])
+		      char reason[REASON_BYTES])
 {
 	const struct json *roles = json_member(info, "role_descriptors");
 	const struct json *wanted_roles = json_member(wanted, "role_descriptors");
@@ -192,21 +200,21 @@ static void judge_key(const struct json *info, const struct json *wanted, enum a
 
 	*out = ACCESS_GONE;
 	if (!info || (json_bool(info, "invalidated", &invalidated) && invalidated)) {
-		(void)snprintf(reason, 256,
+		(void)snprintf(reason, REASON_BYTES,
 			       info ? "it was invalidated" : "the cluster has none of it");
 		return;
 	}
 	if (json_number(info, "expiration", &ends_ms) && ends_ms / 1000 < (double)time(NULL)) {
-		(void)snprintf(reason, 256, "it has expired");
+		(void)snprintf(reason, REASON_BYTES, "it has expired");
 		return;
 	}
 	*out = roles && !json_agrees(wanted_roles, roles, shown_only, &member) ? ACCESS_DIFFERS
 									       : ACCESS_AGREES;
-	(void)snprintf(reason, 256, "its privileges");
+	(void)snprintf(reason, REASON_BYTES, "its privileges");
 }
 
 bool access_check_key(struct cluster *c, const struct secret *value, const struct json *wanted,
-		      const struct login *as, enum access_outcome *out, char reason[256],
+		      const struct login *as, enum access_outcome *out, char reason[REASON_BYTES],
 		      struct err *e)
 {
 	auto_http_reply r = { 0 };
@@ -218,7 +226,7 @@ bool access_check_key(struct cluster *c, const struct secret *value, const struc
 	    !cluster_call(c, "GET", path, as, NULL, &r, e))
 		return false;
 	*out = ACCESS_NOT_YET;
-	cluster_explain(&r, reason);
+	explain(&r, reason);
 	if (is_status(&r, 404))
 		judge_key(NULL, wanted, out, reason);
 	if (!is_status(&r, 200))
@@ -231,7 +239,7 @@ bool access_check_key(struct cluster *c, const struct secret *value, const struc
 }
 
 bool access_drop_key(struct cluster *c, const struct secret *value, const struct login *as,
-		     enum access_outcome *out, char reason[256], struct err *e)
+		     enum access_outcome *out, char reason[REASON_BYTES], struct err *e)
 {
 	auto_http_reply r = { 0 };
 	auto_json body = NULL;
@@ -242,14 +250,14 @@ bool access_drop_key(struct cluster *c, const struct secret *value, const struct
 	    !json_add(body, "ids", ids, e) || !json_add_text(ids, NULL, id, e) ||
 	    !send_body(c, "DELETE", "/_security/api_key", body, as, &r, e))
 		return false;
-	cluster_explain(&r, reason);
+	explain(&r, reason);
 	*out = is_status(&r, 200) ? ACCESS_GONE : ACCESS_NOT_YET;
 	return true;
 }
 
 bool access_make_token(struct cluster *c, const char *service, const char *name,
 		       const struct login *as, struct secret **value, enum access_outcome *out,
-		       char reason[256], struct err *e)
+		       char reason[REASON_BYTES], struct err *e)
 {
 	auto_http_reply r = { 0 };
 	char path[PATH_MAX_BYTES], base[128];
@@ -259,13 +267,13 @@ bool access_make_token(struct cluster *c, const char *service, const char *name,
 		return false;
 	if (is_status(&r, 200))
 		return take_value(&r, "token.value", NULL, value, out, reason, e);
-	cluster_explain(&r, reason);
+	explain(&r, reason);
 	*out = is_status(&r, 409) ? ACCESS_EXISTS : ACCESS_NOT_YET;
 	return refused(&r, "service token", name, reason, e);
 }
 
 bool access_check_token(struct cluster *c, const char *service, const char *name,
-			const struct login *as, enum access_outcome *out, char reason[256],
+			const struct login *as, enum access_outcome *out, char reason[REASON_BYTES],
 			struct err *e)
 {
 	auto_http_reply r = { 0 };
@@ -278,7 +286,7 @@ bool access_check_token(struct cluster *c, const char *service, const char *name
 	if (!cluster_call(c, "GET", path, as, NULL, &r, e))
 		return false;
 	*out = ACCESS_NOT_YET;
-	cluster_explain(&r, reason);
+	explain(&r, reason);
 	if (!is_status(&r, 200))
 		return refused(&r, "service token", name, reason, e);
 	if (!json_parse(str_text(&r.body), r.body.len, &body, &ignored) ||
@@ -287,6 +295,6 @@ bool access_check_token(struct cluster *c, const char *service, const char *name
 		return true;
 	}
 	*out = json_member(tokens, name) ? ACCESS_AGREES : ACCESS_GONE;
-	(void)snprintf(reason, 256, "the cluster has none of it");
+	(void)snprintf(reason, REASON_BYTES, "the cluster has none of it");
 	return true;
 }

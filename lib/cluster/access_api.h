@@ -26,32 +26,32 @@ enum access_outcome {
  * fails     FAIL_INPUT: the cluster refuses what is declared, and says why */
 bool access_bring(struct cluster *c, enum access_kind kind, const char *name,
 		  const struct json *wanted, const struct secret *password, const struct login *as,
-		  enum access_outcome *out, char reason[256], struct err *e) MUST_USE;
+		  enum access_outcome *out, char reason[REASON_BYTES], struct err *e) MUST_USE;
 
 /* Make an API key: one more, whatever others there are.
  * value  receives "id:key" with ACCESS_MADE; it is shown only once */
 bool access_make_key(struct cluster *c, const char *name, const struct json *wanted,
 		     const struct login *as, struct secret **value, enum access_outcome *out,
-		     char reason[256], struct err *e) MUST_USE;
+		     char reason[REASON_BYTES], struct err *e) MUST_USE;
 
 /* Compare the key that value begins with the id of; what it may do only where the version tells. */
 bool access_check_key(struct cluster *c, const struct secret *value, const struct json *wanted,
-		      const struct login *as, enum access_outcome *out, char reason[256],
+		      const struct login *as, enum access_outcome *out, char reason[REASON_BYTES],
 		      struct err *e) MUST_USE;
 
 /* End the life of a key that nobody needs. A failure is told in reason. */
 bool access_drop_key(struct cluster *c, const struct secret *value, const struct login *as,
-		     enum access_outcome *out, char reason[256], struct err *e) MUST_USE;
+		     enum access_outcome *out, char reason[REASON_BYTES], struct err *e) MUST_USE;
 
 /* Make a token of a service account, such as "elastic/kibana".
  * value  receives the bearer token with ACCESS_MADE; it is shown only once */
 bool access_make_token(struct cluster *c, const char *service, const char *name,
 		       const struct login *as, struct secret **value, enum access_outcome *out,
-		       char reason[256], struct err *e) MUST_USE;
+		       char reason[REASON_BYTES], struct err *e) MUST_USE;
 
 /* Whether the cluster knows a token of that name: its value it does not show again. */
 bool access_check_token(struct cluster *c, const char *service, const char *name,
-			const struct login *as, enum access_outcome *out, char reason[256],
+			const struct login *as, enum access_outcome *out, char reason[REASON_BYTES],
 			struct err *e) MUST_USE;
 
 #endif

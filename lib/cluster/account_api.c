@@ -13,7 +13,7 @@ enum unset_answer { IS_UNSET, IS_SET, IS_ABSENT, IS_UNKNOWN };
 struct account_way {
 	bool look_first; /* it tells for sure, and costs less than a login (a bcrypt hash) */
 	bool (*look)(struct cluster *c, const char *user, const struct login *sealer,
-		     enum unset_answer *out, char reason[256], struct err *e);
+		     enum unset_answer *out, char reason[REASON_BYTES], struct err *e);
 	const char *method;
 	const char *path; /* of one account: %s is its name */
 	bool (*body)(const char *user, const struct secret *wanted, struct str *out, struct err *e);
@@ -22,7 +22,7 @@ struct account_way {
 /* While the bootstrap password still opens the superuser, the passwords were never set: the first
  * thing that ends its life is the superuser's own password, which is set last. */
 static bool bootstrap_look(struct cluster *c, const char *user, const struct login *sealer,
-			   enum unset_answer *out, char reason[256], struct err *e)
+			   enum unset_answer *out, char reason[REASON_BYTES], struct err *e)
 {
 	enum login_answer answer;
 
@@ -46,17 +46,19 @@ static bool bootstrap_body(const char *user, const struct secret *wanted, struct
 
 /* The attribute that we gave a locked account stands until its password is set. */
 static bool certificate_look(struct cluster *c, const char *user, const struct login *sealer,
-			     enum unset_answer *out, char reason[256], struct err *e)
+			     enum unset_answer *out, char reason[REASON_BYTES], struct err *e)
 {
 	auto_http_reply r = { 0 };
 	auto_json body = NULL;
+	struct diagnosis d;
 	char path[PATH_MAX_BYTES];
 	const struct json *found;
 
 	(void)snprintf(path, sizeof(path), "/_plugins/_security/api/internalusers/%s", user);
 	if (!cluster_call(c, "GET", path, sealer, NULL, &r, e))
 		return false;
-	cluster_explain(&r, reason);
+	diagnose(&r, &d);
+	memcpy(reason, d.reason, REASON_BYTES);
 	*out = r.stage == HTTP_STAGE_REPLY && r.status == 404 ? IS_ABSENT : IS_UNKNOWN;
 	if (r.stage != HTTP_STAGE_REPLY || r.status != 200)
 		return true;
@@ -122,31 +124,34 @@ static bool is_rule_broken(const struct http_reply *r, const char *refusal)
  * sealers at once the second is refused though all is well. */
 static bool set_and_prove(struct cluster *c, const struct account_way *way, const char *user,
 			  const struct secret *wanted, const struct login *sealer,
-			  enum account_outcome *out, char reason[256], struct err *e)
+			  enum account_outcome *out, char reason[REASON_BYTES], struct err *e)
 {
 	auto_http_reply r = { 0 };
 	auto_str_wiped body = STR_INIT(BODY_MAX_BYTES);
-	char path[PATH_MAX_BYTES], refusal[256];
+	struct diagnosis d;
+	char path[PATH_MAX_BYTES];
 	enum login_answer answer;
 
 	if (!way->body(user, wanted, &body, e) || !format_path(way->path, user, path, e) ||
 	    !cluster_call(c, way->method, path, sealer, str_text(&body), &r, e))
 		return false;
-	cluster_explain(&r, refusal);
+	diagnose(&r, &d);
+	if (d.verdict == VERDICT_STOP)
+		return cluster_refuse(c, &d, e);
 	if (!cluster_login(c, &(struct login){ user, wanted }, &answer, reason, e))
 		return false;
-	if (answer == LOGIN_REFUSED && is_rule_broken(&r, refusal))
+	if (answer == LOGIN_REFUSED && is_rule_broken(&r, d.reason))
 		return err_set(e, FAIL_INPUT, "the cluster refuses the password of '%s': %s", user,
-			       refusal) ||
+			       d.reason) ||
 		       err_hint(e, "give one that meets the rules of the product");
 	*out = answer == LOGIN_OK ? ACCOUNT_SET : ACCOUNT_NOT_YET;
 	if (answer != LOGIN_OK && (r.stage != HTTP_STAGE_REPLY || r.status >= 300))
-		memcpy(reason, refusal, sizeof(refusal));
+		memcpy(reason, d.reason, REASON_BYTES);
 	return true;
 }
 
 static bool check_login(struct cluster *c, const char *user, const struct secret *wanted,
-			enum account_outcome *out, char reason[256], struct err *e)
+			enum account_outcome *out, char reason[REASON_BYTES], struct err *e)
 {
 	static const enum account_outcome outcomes[] = { [LOGIN_OK] = ACCOUNT_WAS_SET,
 							 [LOGIN_REFUSED] = ACCOUNT_FOREIGN,
@@ -161,8 +166,8 @@ static bool check_login(struct cluster *c, const char *user, const struct secret
 
 /* set: whether an account that never had a password gets one. */
 static bool bring(struct cluster *c, const char *user, const struct secret *wanted,
-		  const struct login *sealer, bool set, enum account_outcome *out, char reason[256],
-		  struct err *e)
+		  const struct login *sealer, bool set, enum account_outcome *out,
+		  char reason[REASON_BYTES], struct err *e)
 {
 	const struct account_way *way = &ways[cluster_distribution(c)->sealer];
 	enum unset_answer unset = IS_UNKNOWN;
@@ -188,14 +193,14 @@ static bool bring(struct cluster *c, const char *user, const struct secret *want
 }
 
 bool account_seal(struct cluster *c, const char *user, const struct secret *wanted,
-		  const struct login *sealer, enum account_outcome *out, char reason[256],
+		  const struct login *sealer, enum account_outcome *out, char reason[REASON_BYTES],
 		  struct err *e)
 {
 	return bring(c, user, wanted, sealer, true, out, reason, e);
 }
 
 bool account_check(struct cluster *c, const char *user, const struct secret *wanted,
-		   const struct login *sealer, enum account_outcome *out, char reason[256],
+		   const struct login *sealer, enum account_outcome *out, char reason[REASON_BYTES],
 		   struct err *e)
 {
 	return bring(c, user, wanted, sealer, false, out, reason, e);

@@ -22,12 +22,12 @@ enum account_outcome {
  *         the connection's client certificate is the administrator's
  * reason  filled with ACCOUNT_NOT_YET and ACCOUNT_FOREIGN */
 bool account_seal(struct cluster *c, const char *user, const struct secret *wanted,
-		  const struct login *sealer, enum account_outcome *out, char reason[256],
+		  const struct login *sealer, enum account_outcome *out, char reason[REASON_BYTES],
 		  struct err *e) MUST_USE;
 
 /* The same for a cluster that is sealed already: look, and set nothing. */
 bool account_check(struct cluster *c, const char *user, const struct secret *wanted,
-		   const struct login *sealer, enum account_outcome *out, char reason[256],
+		   const struct login *sealer, enum account_outcome *out, char reason[REASON_BYTES],
 		   struct err *e) MUST_USE;
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "os/env.h"
+#include "os/file.h"
 #include "pki/rand.h"
 #include "pki/service_token.h"
 
@@ -42,24 +43,37 @@ static const char *flaw_of(const char *bytes, size_t n, size_t *out_chars)
 	return NULL;
 }
 
+/* folder and path name the file, for messages. */
+static bool secret_of(struct str *text, const char *folder, const char *path, struct secret **out,
+		      struct err *e)
+{
+	const char *flaw;
+
+	text->len = without_line_ends(str_text(text), text->len);
+	if (text->len == 0)
+		return err_set(e, FAIL_INPUT, "password file '%s%s' is empty", folder, path);
+	flaw = flaw_of(text->data, text->len, NULL);
+	if (flaw)
+		return err_set(e, FAIL_INPUT, "password file '%s%s' %s", folder, path, flaw) ||
+		       err_hint(e, "write one line of text to it");
+	return secret_new(out, text->data, text->len, e);
+}
+
+bool password_in_file(const char *path, struct secret **out, struct err *e)
+{
+	auto_str_wiped text = STR_INIT(4096);
+
+	return file_read(path, &text, e) && secret_of(&text, "", path, out, e);
+}
+
 static bool load_secret(const struct passwords *p, const char *path, struct secret **out,
 			struct err *e)
 {
 	auto_str_wiped text = STR_INIT(4096);
-	const char *flaw;
+	char folder[PATH_BYTES];
 
-	if (!store_read(p->store, path, true, &text, e))
-		return false;
-	text.len = without_line_ends(str_text(&text), text.len);
-	if (text.len == 0)
-		return err_set(e, FAIL_INPUT, "password file '%s/%s' is empty",
-			       store_where(p->store), path);
-	flaw = flaw_of(text.data, text.len, NULL);
-	if (flaw)
-		return err_set(e, FAIL_INPUT, "password file '%s/%s' %s", store_where(p->store),
-			       path, flaw) ||
-		       err_hint(e, "write one line of text to it");
-	return secret_new(out, text.data, text.len, e);
+	(void)snprintf(folder, sizeof(folder), "%s/", store_where(p->store));
+	return store_read(p->store, path, true, &text, e) && secret_of(&text, folder, path, out, e);
 }
 
 /* Store it, or load what somebody stored first. how says in the log where it came from.
@@ -131,6 +145,13 @@ static bool take_given(const char *user, struct secret **out, char variable[96],
 	return err_set(e, FAIL_CONFIG, "the password in %s is shorter than %d characters", variable,
 		       PASSWORD_MIN) ||
 	       err_hint(e, "give a longer one, or none to have one generated");
+}
+
+bool password_given(const char *user, struct secret **out, struct err *e)
+{
+	char variable[96];
+
+	return take_given(user, out, variable, e);
 }
 
 /* What is stored now under path: by somebody before, by somebody at once, or given just now. */

@@ -19,6 +19,12 @@ struct passwords {
 bool password_of_user(const struct passwords *p, const char *user, struct secret **out,
 		      struct err *e) MUST_USE;
 
+/* The one that is given by the variable alone; NULL: none is. */
+bool password_given(const char *user, struct secret **out, struct err *e) MUST_USE;
+
+/* The password in a file that the user names, without the line ends behind it. */
+bool password_in_file(const char *path, struct secret **out, struct err *e) MUST_USE;
+
 /* A secret that a cluster made, such as an API key, in the store under path. Of two that store one
  * at once the first wins: value is then the winner's, and *lost is what the other was.
  * fails  FAIL_IO, FAIL_DENIED: a secret is shown once, so it is better not made than not kept */

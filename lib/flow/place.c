@@ -31,9 +31,13 @@ bool place_open(const char *dir, bool check, struct place *out, struct err *e)
 	}
 	*out = (struct place){ .dir = dir, .check = check };
 	out->access = (struct file_access){ 0, root ? uid : (uid_t)-1, root ? gid : (gid_t)-1 };
-	if (!check)
-		dir_sweep(dir, 0);
 	return true;
+}
+
+void place_sweep(const struct place *p)
+{
+	if (!p->check)
+		dir_sweep(p->dir, 0);
 }
 
 bool place_folder(struct place *p, const char *below, struct err *e)
@@ -79,6 +83,15 @@ bool place_file(struct place *p, const char *below, const struct str *content, m
 	return join(p, below, path, e) && write_file(p, path, content, access, e);
 }
 
+static void keep_access(const struct stat *st, struct file_access *access)
+{
+	access->mode = st->st_mode & 07777;
+	if (geteuid() != 0)
+		return;
+	access->uid = st->st_uid;
+	access->gid = st->st_gid;
+}
+
 bool place_config(struct place *p, const char *below, const struct str *content, struct err *e)
 {
 	char path[PATH_MAX];
@@ -88,13 +101,43 @@ bool place_config(struct place *p, const char *below, const struct str *content,
 	access.mode = NEW_CONFIG_MODE;
 	if (!join(p, below, path, e))
 		return false;
-	if (stat(path, &st) == 0) {
-		access.mode = st.st_mode & 07777;
-		if (geteuid() == 0) {
-			access.uid = st.st_uid;
-			access.gid = st.st_gid;
-		}
-	}
+	if (stat(path, &st) == 0)
+		keep_access(&st, &access);
+	return write_file(p, path, content, access, e);
+}
+
+/* Without root a file can only be given to a group that one is in. */
+static bool in_group(gid_t gid)
+{
+	gid_t groups[64];
+	int n = getgroups(ARRAY_LEN(groups), groups);
+
+	for (int i = 0; i < n; i++)
+		if (groups[i] == gid)
+			return true;
+	return false;
+}
+
+bool place_owned(struct place *p, const char *below, const struct str *content, mode_t new_mode,
+		 struct err *e)
+{
+	char path[PATH_MAX];
+	struct file_access access = p->access;
+	struct stat st;
+
+	access.mode = new_mode;
+	if (!join(p, below, path, e))
+		return false;
+	if (stat(path, &st) < 0)
+		return write_file(p, path, content, access, e);
+	keep_access(&st, &access);
+	if (geteuid() != 0 && st.st_uid != geteuid())
+		return err_set(e, FAIL_DENIED,
+			       "'%s' belongs to user %u; writing it would change that", path,
+			       st.st_uid) ||
+		       err_hint(e, "run this as user %u or as root", st.st_uid);
+	if (in_group(st.st_gid))
+		access.gid = st.st_gid;
 	return write_file(p, path, content, access, e);
 }
 

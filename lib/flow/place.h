@@ -19,6 +19,9 @@ enum { PLACE_SECRET_MODE = 0600, PLACE_PUBLIC_MODE = 0644, PLACE_FOLDER_MODE = 0
 /* fails  FAIL_MISSING: there is no such folder */
 bool place_open(const char *dir, bool check, struct place *out, struct err *e) MUST_USE;
 
+/* Remove what killed runs left in the folder; with check, nothing. */
+void place_sweep(const struct place *p);
+
 /* Make the folder `below` if it is not there, and remove what a killed run left in it. */
 bool place_folder(struct place *p, const char *below, struct err *e) MUST_USE;
 
@@ -29,6 +32,11 @@ bool place_file(struct place *p, const char *below, const struct str *content, m
 /* The same for a file that was the user's before it was ours: it keeps its owner and mode. */
 bool place_config(struct place *p, const char *below, const struct str *content,
 		  struct err *e) MUST_USE;
+
+/* The same for a file with a mode of its own when it is new, whose owner must not change: a node
+ * refuses to replace a keystore that is not its own. fails  FAIL_DENIED: only root could keep it */
+bool place_owned(struct place *p, const char *below, const struct str *content, mode_t new_mode,
+		 struct err *e) MUST_USE;
 
 /* Append the file's content; nothing and true when it is not there. */
 bool place_read(const struct place *p, const char *below, struct str *out, bool *found,

@@ -9,15 +9,16 @@
 #include "conf/yaml.h"
 #include "flow/file_realm.h"
 #include "flow/material.h"
+#include "flow/node_keystore.h"
 #include "flow/passwords.h"
 #include "flow/place.h"
-#include "keystore/es_keystore.h"
+#include "flow/seal_record.h"
 #include "pki/rand.h"
 #include "stack/account.h"
+#include "stack/raise.h"
 #include "stack/setting.h"
 
-/* Where the official images keep the configuration of each role. */
-static const char *default_config_dir(const struct instance *i)
+const char *prepare_config_dir(const struct options *o, const struct instance *i)
 {
 	static const char *const dirs[ROLE_COUNT] = {
 		[ROLE_ELASTICSEARCH] = "/usr/share/elasticsearch/config",
@@ -27,7 +28,7 @@ static const char *default_config_dir(const struct instance *i)
 		[ROLE_OPENSEARCH_DASHBOARDS] = "/usr/share/opensearch-dashboards/config",
 	};
 
-	return dirs[i->role];
+	return o->config_dir ? o->config_dir : dirs[i->role];
 }
 
 /* One key pair and the CAs of its network, under certs/. */
@@ -161,44 +162,6 @@ static bool write_config(struct material *m, const struct instance *i,
 	       place_config(place, file, &after, e);
 }
 
-/* A node reads older formats and writes its own when it starts; it refuses newer ones. */
-static unsigned keystore_format(const struct stack *s)
-{
-	return s->has_version ? distribution_keystore_format(s->version) : ES_KEYSTORE_V4;
-}
-
-/* elasticsearch.keystore with the bootstrap password that the cluster is sealed with. */
-static bool write_keystore(struct material *m, const char *file, struct place *place, struct err *e)
-{
-	auto_str_wiped before = STR_INIT(ES_KEYSTORE_MAX_BYTES);
-	auto_str_wiped after = STR_INIT(ES_KEYSTORE_MAX_BYTES);
-	auto_es_keystore k = NULL;
-	auto_secret bootstrap = NULL;
-	struct passwords where = { m->store, m->check };
-	const struct secret *old;
-	bool found;
-
-	if (!password_bootstrap(&where, &bootstrap, e) ||
-	    !place_read(place, file, &before, &found, e))
-		return false;
-	if (!bootstrap)
-		return true; /* with --check */
-	if (found ? !es_keystore_parse(&before, file, NULL, &k, e) : !es_keystore_new(&k, e))
-		return false;
-	old = es_keystore_find(k, "bootstrap.password");
-	if (old && secret_equal(old, bootstrap))
-		return true;
-	if (old)
-		return err_set(e, FAIL_CONFLICT,
-			       "keystore '%s/%s' holds another bootstrap.password than the store",
-			       place->dir, file) ||
-		       err_hint(e, "remove it there, and unset ELASTIC_PASSWORD");
-	return es_keystore_set(k, "bootstrap.password", bootstrap, e) &&
-	       es_keystore_complete(k, e) &&
-	       es_keystore_format(k, keystore_format(m->stack), NULL, &after, e) &&
-	       place_file(place, file, &after, PLACE_SECRET_MODE, e);
-}
-
 /* internal_users.yml: ours where there is none or only the demo's, with its known passwords. */
 static bool write_users(const struct material *m, const char *file, struct place *place,
 			struct err *e)
@@ -248,8 +211,8 @@ static bool make_passwords(const struct material *m, struct err *e)
 	return m->stack->accounts == ACCOUNTS_API || make_tokens(&where, m->stack, e);
 }
 
-static bool prepare_node(struct material *m, const struct instance *i, struct place *place,
-			 const char *transport_subject, struct err *e)
+static bool prepare_node(struct material *m, const struct instance *i, const char *secure_settings,
+			 struct place *place, const char *transport_subject, struct err *e)
 {
 	const struct distribution_row *d = stack_distribution(m->stack);
 	struct passwords where = { m->store, m->check };
@@ -259,8 +222,7 @@ static bool prepare_node(struct material *m, const struct instance *i, struct pl
 		return false;
 	if (d->sealer == SEALER_CERTIFICATE && !material_admin_pair(m, &admin, e))
 		return false;
-	if (stack_sealer(m->stack) == SEALER_BOOTSTRAP && !material_is_sealed(m) &&
-	    !write_keystore(m, d->keystore, place, e))
+	if (d->keystore && !node_keystore_update(m, secure_settings, d->keystore, place, e))
 		return false;
 	if (d->file_realm && !file_realm_place(&where, m->stack, place, e))
 		return false;
@@ -270,13 +232,39 @@ static bool prepare_node(struct material *m, const struct instance *i, struct pl
 	return write_config(m, i, transport_subject, str_text(&admin.subject), place, e);
 }
 
+/* A level may have risen since the stack was sealed: then say which restarts that needs. */
+static bool check_level(const struct material *m, struct err *e)
+{
+	auto_str order = STR_INIT(256 * 1024);
+	struct seal_record record;
+
+	if (!seal_record_load(m->store, &record, e) ||
+	    !seal_record_check_level(m->store, &record, m->stack, e))
+		return false;
+	if (!record.found || record.level == m->stack->level)
+		return true;
+	if (!raise_format(m->stack, record.level, &order, e))
+		return false;
+	log_event(LOG_INFO, "raising the level", "from", level_name(record.level), "to",
+		  level_name(m->stack->level), "next", str_text(&order), NULL);
+	return true;
+}
+
+static bool takes_secure_settings(const struct stack *s, const struct instance *i, struct err *e)
+{
+	return (instance_is_node(i) && stack_distribution(s)->keystore) ||
+	       err_set(e, FAIL_CONFIG, "--secure-settings: no keystore is written for role %s",
+		       role_row(i->role)->name) ||
+	       err_hint(e, "give it to the Elasticsearch nodes only");
+}
+
 bool prepare_instance(const struct options *o, const struct stack *s, const struct instance *i,
 		      struct err *e)
 {
 	auto_store store = NULL;
 	auto_pair transport = PAIR_INIT, http = PAIR_INIT;
 	auto_material m = { .stack = s, .check = o->check };
-	const char *dir = o->config_dir ? o->config_dir : default_config_dir(i);
+	const char *dir = prepare_config_dir(o, i);
 	struct place place;
 	char changed[16];
 
@@ -284,10 +272,15 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 		return err_set(e, FAIL_USAGE, "role %s has no usual configuration folder",
 			       role_row(i->role)->name) ||
 		       err_hint(e, "name it with --config-dir");
+	if (o->secure_settings && !takes_secure_settings(s, i, e))
+		return false;
 	if (!store_open(o->store, o->check ? STORE_READ : STORE_WRITE, &store, e))
 		return false;
 	m.store = store;
-	if (!place_open(dir, o->check, &place, e) || !place_folder(&place, "certs", e))
+	if (!check_level(&m, e) || !place_open(dir, o->check, &place, e))
+		return false;
+	place_sweep(&place);
+	if (!place_folder(&place, "certs", e))
 		return false;
 	if (material_wants_pair(s, i, NETWORK_TRANSPORT) &&
 	    !place_network(&m, i, NETWORK_TRANSPORT, &place, &transport, e))
@@ -296,7 +289,8 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 		? !place_network(&m, i, NETWORK_HTTP, &place, &http, e)
 		: s->level >= LEVEL_HTTPS && !place_http_trust(&m, &place, e))
 		return false;
-	if (instance_is_node(i) && !prepare_node(&m, i, &place, str_text(&transport.subject), e))
+	if (instance_is_node(i) &&
+	    !prepare_node(&m, i, o->secure_settings, &place, str_text(&transport.subject), e))
 		return false;
 	if (!role_row(i->role)->config_file)
 		log_event(LOG_WARN, "wrote certificates only, no configuration for this role yet",
@@ -328,6 +322,8 @@ bool prepare_all(const struct options *o, const struct stack *s, struct err *e)
 	if (!store_open(o->store, o->check ? STORE_READ : STORE_WRITE, &store, e))
 		return false;
 	m.store = store;
+	if (!check_level(&m, e))
+		return false;
 	for (size_t k = 0; k < s->instance_count; k++)
 		if (!prepare_pairs(&m, &s->instances[k], e))
 			return false;

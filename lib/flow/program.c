@@ -23,24 +23,24 @@ static void pin_name_service(void)
 #endif
 }
 
-static bool set_up_log(const struct program *p, const struct options *o, struct err *e)
+static bool set_up_log(const char *program, const struct options *o, struct err *e)
 {
 	bool json = strcmp(o->log_format, "json") == 0;
 
 	if (!json && strcmp(o->log_format, "text") != 0)
 		return err_set(e, FAIL_USAGE, "--log-format is text or json, not '%s'",
 			       o->log_format);
-	log_setup(p->name, o->quiet ? LOG_WARN : o->verbose ? LOG_DEBUG : LOG_INFO, json);
+	log_setup(program, o->quiet ? LOG_WARN : o->verbose ? LOG_DEBUG : LOG_INFO, json);
 	return true;
 }
 
-static bool run_command(const struct program *p, const struct command *c, char **argv,
-			struct options *o, int *status, struct err *e)
+static bool run_command(const struct program *p, const struct command *c, const char *program,
+			char **argv, struct options *o, int *status, struct err *e)
 {
 	char *const *operands;
 
 	options_defaults(o);
-	return opt_parse(p, c, o, argv, env_get, &operands, e) && set_up_log(p, o, e) &&
+	return opt_parse(p, c, o, argv, env_get, &operands, e) && set_up_log(program, o, e) &&
 	       c->run(o, operands, status, e);
 }
 
@@ -53,7 +53,8 @@ static bool asks_for_help(char **argv)
 	return false;
 }
 
-int program_main(const struct program *p, char **argv)
+/* The commands of a program, or of a group of them: argv[1] names one. */
+static int dispatch(const struct program *p, const char *program, char **argv)
 {
 	const struct command *c;
 	struct options options;
@@ -61,9 +62,6 @@ int program_main(const struct program *p, char **argv)
 	int status = 0;
 	bool done;
 
-	log_setup(p->name, LOG_INFO, false);
-	pin_name_service();
-	(void)signal(SIGPIPE, SIG_IGN); /* a peer that went away is an error, not our end */
 	if (!argv[1]) {
 		(void)err_set(&e, FAIL_USAGE, "which command?");
 		(void)err_hint(&e, "%s --help lists the commands", p->name);
@@ -78,6 +76,8 @@ int program_main(const struct program *p, char **argv)
 		printf("%s %s\n", p->name, p->version);
 		return 0;
 	}
+	if (command_group(p, argv[1]))
+		return dispatch(command_group(p, argv[1]), program, argv + 1);
 	if (!command_find(p, argv[1], &c, &e)) {
 		log_failure(&e);
 		return err_exit_status(e.code);
@@ -86,7 +86,7 @@ int program_main(const struct program *p, char **argv)
 		opt_help_command(p, c);
 		return 0;
 	}
-	done = run_command(p, c, argv + 2, &options, &status, &e);
+	done = run_command(p, c, program, argv + 2, &options, &status, &e);
 	opt_clear(p, &options);
 	if (done && (fflush(stdout) != 0 || ferror(stdout)))
 		done = err_errno(&e, errno, "cannot write to standard output");
@@ -94,4 +94,12 @@ int program_main(const struct program *p, char **argv)
 		return status;
 	log_failure(&e);
 	return err_exit_status(e.code);
+}
+
+int program_main(const struct program *p, char **argv)
+{
+	log_setup(p->name, LOG_INFO, false);
+	pin_name_service();
+	(void)signal(SIGPIPE, SIG_IGN); /* a peer that went away is an error, not our end */
+	return dispatch(p, p->name, argv);
 }

@@ -1,80 +1,14 @@
 #include "flow/seal.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/log.h"
 #include "cluster/account_api.h"
 #include "flow/declared.h"
 #include "flow/passwords.h"
 #include "flow/reach.h"
+#include "flow/seal_record.h"
 #include "flow/waiting.h"
-#include "net/json.h"
-
-static bool seal_text(const struct reach *r, const struct cluster_state *state,
-		      const struct instance *self, struct str *out, struct err *e)
-{
-	const struct stack *s = r->stack;
-	auto_json seal = NULL;
-	struct json *users;
-	struct person person;
-	char stamp[32] = "";
-	time_t now = time(NULL);
-	struct tm utc;
-
-	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-	if (!json_new_object(&seal, e) || !json_add_text(seal, "cluster_name", state->name, e) ||
-	    !json_add_text(seal, "cluster_uuid", state->uuid, e) ||
-	    !json_add_text(seal, "level", level_name(s->level), e) ||
-	    !json_add_text(seal, "sealed_at", stamp, e) ||
-	    !json_add_text(seal, "sealed_by", self ? self->name : "init seal", e) ||
-	    !json_add_text(seal, "accounts", accounts_name(s->accounts), e) ||
-	    !json_new_array(&users, e) || !json_add(seal, "users", users, e))
-		return false;
-	for (size_t k = 0; stack_person_at(s, k, &person); k++)
-		if (!json_add_text(users, NULL, person.name, e))
-			return false;
-	if (!json_format(seal, true, out, e))
-		return false;
-	str_add(out, "\n");
-	return str_ok(out, e);
-}
-
-static bool write_seal(const struct reach *r, const struct cluster_state *state,
-		       const struct instance *self, struct err *e)
-{
-	auto_str text = STR_INIT(64 * 1024);
-	struct store_file file = { NULL, &text, false };
-
-	if (!seal_text(r, state, self, &text, e))
-		return false;
-	if (!store_make_file(r->store, "seal.json", &file, e) && e->code != FAIL_EXISTS)
-		return false;
-	log_event(LOG_INFO, "sealed", "cluster", state->name, "uuid", state->uuid, NULL);
-	return true;
-}
-
-/* The store belongs to one cluster for ever. */
-static bool check_seal(const struct reach *r, const struct cluster_state *state, struct err *e)
-{
-	auto_str text = STR_INIT(64 * 1024);
-	auto_json seal = NULL;
-	const char *uuid;
-
-	if (!store_read(r->store, "seal.json", false, &text, e) ||
-	    !json_parse(str_text(&text), text.len, &seal, e))
-		return false;
-	uuid = json_text(seal, "cluster_uuid");
-	if (uuid && strcmp(uuid, state->uuid) == 0)
-		return true;
-	(void)err_set(e, FAIL_CONFLICT, "the store was sealed for cluster %s, and this is %s",
-		      uuid ? uuid : "(none)", state->uuid);
-	return err_hint(e,
-			"use the store of this cluster; or, if the old cluster is gone for good, "
-			"remove '%s/seal.json'",
-			store_where(r->store));
-}
 
 static bool foreign(const struct reach *r, const char *user, struct err *e)
 {
@@ -115,7 +49,7 @@ static bool seal_account(struct reach *r, const char *user, bool sealed, struct 
 	struct backoff pause = BACKOFF_POLL_NEAR;
 	struct deadline settled = deadline_in_s(settle_s);
 	struct login sealer = reach_sealer(r);
-	char reason[256] = "", last_reason[256] = "";
+	char reason[REASON_BYTES] = "", last_reason[REASON_BYTES] = "";
 	auto_secret wanted = NULL;
 	enum account_outcome outcome = ACCOUNT_NOT_YET;
 
@@ -182,48 +116,74 @@ static bool bring_declared(struct reach *r, struct deadline until, struct err *e
 static bool seal_first(struct reach *r, const struct cluster_state *state,
 		       const struct instance *self, struct deadline until, struct err *e)
 {
-	struct err ignored = { 0 };
+	struct err second = { 0 };
+	bool agrees;
 
 	if (!seal_accounts(r, false, until, e))
 		return false;
-	if (bring_declared(r, until, e))
-		return write_seal(r, state, self, e);
+	agrees = bring_declared(r, until, e);
 	/* The passwords are set, also when something else differs. */
-	if (e->code == FAIL_CONFLICT)
-		(void)write_seal(r, state, self, &ignored);
-	return false;
+	if (!agrees && e->code != FAIL_CONFLICT)
+		return false;
+	if (!seal_record_make(r->store, r->stack, state, self, agrees ? e : &second))
+		return false;
+	log_event(LOG_INFO, "sealed", "cluster", state->name, "uuid", state->uuid, NULL);
+	return agrees;
 }
 
-static bool compare_sealed(struct reach *r, const struct cluster_state *state,
-			   struct deadline until, struct err *e)
+/* The stack has come to a higher level when each of its nodes is found there. */
+static bool raise_stack(struct reach *r, struct err *e)
 {
-	if (!check_seal(r, state, e) || !seal_accounts(r, true, until, e) ||
-	    !bring_declared(r, until, e))
+	for (size_t i = 0; i < r->urls.count; i++) {
+		struct cluster_state one;
+
+		cluster_ask(r->cluster, i);
+		if (!reach_probe(r, READY_AUTH, &one, e))
+			return false;
+		if (one.reached < READY_AUTH) {
+			log_event(LOG_INFO, "not raised yet", "level", level_name(r->stack->level),
+				  "url", cluster_url(r->cluster), "reason", one.reason, NULL);
+			return true;
+		}
+	}
+	if (!seal_record_raise(r->store, r->stack, e))
+		return false;
+	log_event(LOG_INFO, "raised", "level", level_name(r->stack->level), NULL);
+	return true;
+}
+
+static bool check_sealed(struct reach *r, const struct seal_record *record,
+			 const struct cluster_state *state, struct deadline until, struct err *e)
+{
+	if (!seal_record_check_cluster(r->store, record, state, e) ||
+	    !seal_accounts(r, true, until, e) || !bring_declared(r, until, e))
 		return false;
 	log_event(LOG_INFO, "already sealed", "cluster", state->name, NULL);
-	return true;
+	return record->level == r->stack->level || raise_stack(r, e);
 }
 
 /* One container at a time, to save work: the rest will find it done. */
 static bool seal_alone(struct reach *r, const struct cluster_state *state,
 		       const struct instance *self, struct deadline until, struct err *e)
 {
+	struct seal_record record;
 	bool done;
 
 	if (!store_lock(r->store, LOCK_SEAL, LOCK_EXCLUSIVE, (unsigned)deadline_left_ms(until), e))
 		return err_hint(e, "another container has been sealing all the time");
-	done = store_has(r->store, "seal.json") ? compare_sealed(r, state, until, e)
-						: seal_first(r, state, self, until, e);
+	done = seal_record_load(r->store, &record, e) &&
+	       (record.found ? check_sealed(r, &record, state, until, e)
+			     : seal_first(r, state, self, until, e));
 	store_unlock(r->store, LOCK_SEAL);
 	return done;
 }
 
 /* What a wait that came to nothing means for whoever seals. */
-static bool explain_wait(const struct reach *r, struct err *e)
+static bool explain_wait(const struct reach *r, const struct cluster_state *state, struct err *e)
 {
 	const struct distribution_row *d = stack_distribution(r->stack);
 
-	if (e->code == FAIL_AUTH && d->sealer != SEALER_CERTIFICATE)
+	if (e->code == FAIL_AUTH && state->refused && d->sealer != SEALER_CERTIFICATE)
 		return foreign(r, d->superuser, e);
 	if (e->code == FAIL_TIMEOUT && store_has(r->store, "seal.json"))
 		return err_hint(
@@ -241,12 +201,14 @@ bool seal_stack(const struct options *o, const struct stack *s, const struct ins
 	auto_store store = NULL;
 	auto_reach r = REACH_INIT;
 	struct cluster_state state;
+	struct seal_record record;
 
-	if (!store_open(o->store, STORE_WRITE, &store, e) ||
+	if (!store_open(o->store, STORE_WRITE, &store, e) || !seal_record_load(store, &record, e) ||
+	    !seal_record_check_level(store, &record, s, e) ||
 	    !wait_for_material(store, s, true, until, e) || !reach_open(o, s, store, self, &r, e))
 		return false;
 	/* Everybody waits without the lock: one that cannot reach the cluster holds up nobody. */
-	if (!reach_wait(&r, READY_YELLOW, until, stack_settle_s(s), &state, e))
-		return explain_wait(&r, e);
+	if (!reach_wait(&r, READY_SECURITY, until, stack_settle_s(s), &state, e))
+		return explain_wait(&r, &state, e);
 	return seal_alone(&r, &state, self, until, e);
 }

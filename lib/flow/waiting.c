@@ -55,7 +55,8 @@ bool wait_for(const struct options *o, const struct stack *s, const struct insta
 	if (!sealed && !ready_step_parse(what, &step))
 		return err_set(e, FAIL_USAGE, "cannot wait for '%s'", what) ||
 		       err_hint(e,
-				"wait for tcp, tls, http, auth, master, yellow, green or sealed");
+				"wait for tcp, tls, http, auth, master, security, yellow, green or "
+				"sealed");
 	if (!store_open(o->store, STORE_READ, &store, e) ||
 	    !wait_for_material(store, s, false, until, e) ||
 	    (sealed && !wait_for_file(store, "seal.json", seal_hint, until, e)) ||

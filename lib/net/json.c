@@ -26,9 +26,20 @@ static void free_wiped(void *p)
 	free(p);
 }
 
+/* cJSON says no more than that it failed: bad input and want of memory are one to it. */
+static _Thread_local bool starved;
+
+static void *allocate(size_t n)
+{
+	void *p = malloc(n);
+
+	starved |= !p;
+	return p;
+}
+
 void json_setup(void)
 {
-	cJSON_InitHooks(&(cJSON_Hooks){ malloc, free_wiped });
+	cJSON_InitHooks(&(cJSON_Hooks){ allocate, free_wiped });
 }
 
 static bool no_memory(struct err *e)
@@ -36,11 +47,34 @@ static bool no_memory(struct err *e)
 	return err_set(e, FAIL_MEMORY, "out of memory for JSON");
 }
 
+/* cJSON's texts end at a NUL, so one that is escaped would silently lose what stands behind it.
+ * Only texts have backslashes, and each takes the character behind it. */
+static bool has_escaped_nul(const char *text, size_t n)
+{
+	static const char escaped[] = "u0000";
+	const char *end = text + n, *at = text;
+
+	while ((at = memchr(at, '\\', (size_t)(end - at))) != NULL) {
+		size_t left = (size_t)(end - ++at);
+
+		if (left >= strlen(escaped) && memcmp(at, escaped, strlen(escaped)) == 0)
+			return true;
+		at += left > 0;
+	}
+	return false;
+}
+
 bool json_parse(const char *text, size_t n, struct json **out, struct err *e)
 {
 	const char *end = NULL;
-	cJSON *item = cJSON_ParseWithLengthOpts(text, n, &end, false);
+	cJSON *item;
 
+	if (has_escaped_nul(text, n))
+		return err_set(e, FAIL_INPUT, "this JSON has a NUL character in a text");
+	starved = false;
+	item = cJSON_ParseWithLengthOpts(text, n, &end, false);
+	if (!item && starved)
+		return no_memory(e);
 	while (item && end < text + n && strchr(" \t\r\n", *end))
 		end++; /* a NUL ends the text too */
 	if (item && end < text + n) {
@@ -89,6 +123,12 @@ bool json_add_number(struct json *j, const char *name, double number, struct err
 bool json_add_bool(struct json *j, const char *name, bool value, struct err *e)
 {
 	return json_add(j, name, cooked(cJSON_CreateBool(value)), e);
+}
+
+bool json_set_text(struct json *j, const char *name, const char *text, struct err *e)
+{
+	cJSON_DeleteItemFromObjectCaseSensitive(raw(j), name);
+	return json_add_text(j, name, text, e);
 }
 
 const struct json *json_find(const struct json *j, const char *path)
@@ -141,11 +181,36 @@ bool json_bool(const struct json *j, const char *path, bool *out)
 
 const struct json *json_item(const struct json *j, size_t i)
 {
-	const cJSON *item = j && cJSON_IsArray(raw(j)) ? raw(j)->child : NULL;
+	const cJSON *item = j ? raw(j)->child : NULL; /* texts and numbers have none */
 
 	while (item && i-- > 0)
 		item = item->next;
 	return (const struct json *)item;
+}
+
+bool json_is_null(const struct json *j)
+{
+	return cJSON_IsNull(raw(j));
+}
+
+bool json_is_object(const struct json *j)
+{
+	return cJSON_IsObject(raw(j));
+}
+
+const struct json *json_first(const struct json *j)
+{
+	return j ? cooked(raw(j)->child) : NULL;
+}
+
+const struct json *json_next(const struct json *member)
+{
+	return cooked(raw(member)->next);
+}
+
+const char *json_name(const struct json *member)
+{
+	return raw(member)->string;
 }
 
 static bool is_empty(const cJSON *item)

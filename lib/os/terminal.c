@@ -5,6 +5,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/visible.h"
+
 enum { LINE_MAX_BYTES = 4096, CTRL_C = 3 };
 
 bool terminal_is_there(void)
@@ -14,8 +16,11 @@ bool terminal_is_there(void)
 
 static void show(const char *text)
 {
+	char piece[VISIBLE_BYTES];
+
 	/* A question that cannot be shown will find no answer either. */
-	(void)!write(STDERR_FILENO, text, strlen(text));
+	while (visible_next(VISIBLE_LINES, &text, piece))
+		(void)!write(STDERR_FILENO, piece, strlen(piece));
 }
 
 /* Byte by byte: what stands behind the line's end belongs to the next question. */
@@ -42,6 +47,16 @@ bool terminal_ask(const char *question, struct str *out, struct err *e)
 {
 	show(question);
 	return read_line(out, e);
+}
+
+bool terminal_confirm(const char *question, bool *yes, struct err *e)
+{
+	auto_str answer = STR_INIT(LINE_MAX_BYTES);
+
+	if (!terminal_ask(question, &answer, e))
+		return false;
+	*yes = *str_text(&answer) == 'y' || *str_text(&answer) == 'Y';
+	return true;
 }
 
 /* No echo, and Ctrl-C as a character: a signal would leave the terminal without echo. */

@@ -16,6 +16,9 @@ bool terminal_is_there(void);
  * fails  FAIL_USAGE: the input ended instead */
 bool terminal_ask(const char *question, struct str *out, struct err *e) MUST_USE;
 
+/* Ask a question that only an answer beginning with y affirms. */
+bool terminal_confirm(const char *question, bool *yes, struct err *e) MUST_USE;
+
 /* Ask for a secret without showing it. twice: ask again and compare. *out is NULL when the line was
  * empty. The terminal echoes again afterwards, also after Ctrl-C, which ends as FAIL_USAGE. */
 bool terminal_ask_secret(const char *question, bool twice, struct secret **out,

@@ -155,22 +155,12 @@ static bool take_uri(const char *text, struct str *out, struct err *e)
 	return true;
 }
 
-static bool is_text(const char *text)
-{
-	while (*text) {
-		uint32_t c;
-
-		if (!utf8_next(&text, &c) || utf8_is_control(c))
-			return false;
-	}
-	return true;
-}
-
 static bool take_cn(const char *text, struct str *out, struct err *e)
 {
 	size_t n = strlen(text);
 
-	if (n == 0 || n > CN_MAX_BYTES || !is_text(text)) /* not repeated: it may be anything */
+	if (n == 0 || n > CN_MAX_BYTES ||
+	    !utf8_is_printable(text)) /* not repeated: it may be anything */
 		return err_set(e, FAIL_INPUT, "a cn is not a text of 1 to %d bytes",
 			       CN_MAX_BYTES) ||
 		       err_hint(e, "it must be UTF-8, without control characters");

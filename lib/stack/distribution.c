@@ -40,24 +40,6 @@ const struct distribution_row *distribution_row(enum distribution d)
 	return &rows[d];
 }
 
-unsigned distribution_keystore_format(struct version v)
-{
-	static const struct {
-		struct version_range range;
-		unsigned format;
-	} formats[] = {
-		{ { { 7, 0, 0 }, { 8, 0, 0 } }, 4 },
-		{ { { 8, 0, 0 }, { 8, 14, 0 } }, 5 },
-		{ { { 8, 14, 0 }, { 8, 18, 0 } }, 6 },
-		{ { { 8, 18, 0 }, { 0, 0, 0 } }, 7 },
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(formats); i++)
-		if (version_within(v, formats[i].range))
-			return formats[i].format;
-	return 0;
-}
-
 bool distribution_parse(const char *text, enum distribution *out)
 {
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)

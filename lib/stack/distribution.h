@@ -38,9 +38,6 @@ struct distribution_row {
 };
 
 const struct distribution_row *distribution_row(enum distribution d);
-/* The format in which this version of Elasticsearch writes its keystore (KeyStoreWrapper's
- * CURRENT_VERSION of each release); 0 when it has none. */
-unsigned distribution_keystore_format(struct version v);
 
 bool distribution_parse(const char *text, enum distribution *out) MUST_USE;
 

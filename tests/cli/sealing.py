@@ -2,17 +2,10 @@
 
 import json
 import os
-import socket
 
-from blackbox import INIT, Place, read
+from blackbox import INIT, Place, free_port, read, runs
 
 from elasticsearch import BUILT_IN, Elasticsearch
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Sealed:
@@ -58,6 +51,14 @@ class Sealed:
         assert seal["cluster_uuid"] == self.cluster.uuid and sorted(seal["users"]) == sorted(users), seal
         assert seal["accounts"] == accounts, seal
 
+    def leaf(self, dns, shift="-1d", days="10"):
+        """A pair of the store's HTTP CA, signed so many days from now."""
+        ca = self.place.store + "/ca/http/ca."
+        runs("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=x",
+             "-keyout", "leaf.key", "-out", "leaf.csr", "-addext", "subjectAltName=DNS:" + dns)
+        runs("faketime", "-f", shift, "openssl", "x509", "-req", "-in", "leaf.csr", "-CA", ca + "crt", "-CAkey", ca + "key",
+             "-days", days, "-copy_extensions", "copy", "-out", "leaf.crt")
+        return "leaf.crt", "leaf.key"
 
 # Of everything that a stack file can declare, with every key.
 DECLARED = """\

@@ -27,37 +27,37 @@ enum {
 static const unsigned char magic[MAGIC_BYTES] = { 0x3f, 0xd7, 0x6c, 0x17 };
 static const unsigned char footer[FOOTER_BYTES - CRC_BYTES] = { 0xc0, 0x28, 0x93, 0xe8 };
 
-static void check_written(const struct es_keystore *k, const struct secret *pass)
+static void check_written(const struct keystore *k, const struct secret *pass)
 {
-	auto_str bytes = STR_INIT(ES_KEYSTORE_MAX_BYTES);
-	auto_es_keystore again = NULL;
-	const struct secret *seed, *seed_again;
+	auto_str bytes = STR_INIT(KEYSTORE_MAX_BYTES);
+	auto_keystore again = NULL;
+	const struct keystore_entry *seed, *seed_again;
 	struct err e = { 0 };
 
-	if (!es_keystore_format(k, ES_KEYSTORE_V4, pass, &bytes, &e))
+	if (!es_keystore_codec.format(k, ES_KEYSTORE_V4, pass, &bytes, &e))
 		return;
-	fuzz_done(es_keystore_parse(&bytes, "again", pass, &again, &e), &e);
-	HOLDS(es_keystore_found_format(again) == ES_KEYSTORE_V4);
-	seed = es_keystore_find(k, "keystore.seed");
-	seed_again = es_keystore_find(again, "keystore.seed");
+	fuzz_done(es_keystore_codec.parse(&bytes, "again", pass, &again, &e), &e);
+	HOLDS(keystore_origin(again).format == ES_KEYSTORE_V4);
+	seed = keystore_find(k, "keystore.seed");
+	seed_again = keystore_find(again, "keystore.seed");
 	HOLDS(!seed == !seed_again);
-	HOLDS(!seed || secret_equal(seed, seed_again));
+	HOLDS(!seed || secret_equal(seed->value, seed_again->value));
 }
 
 static void try(const struct str *bytes, const struct secret *pass)
 {
-	struct es_keystore *untouched = (struct es_keystore *)&untouched, *k = untouched;
+	struct keystore *untouched = (struct keystore *)&untouched, *k = untouched;
 	struct err e = { 0 };
 
-	if (!es_keystore_parse(bytes, "fuzz.keystore", pass, &k, &e)) {
+	if (!es_keystore_codec.parse(bytes, "fuzz.keystore", pass, &k, &e)) {
 		HOLDS(k == untouched);
 		fuzz_failed(&e);
 		return;
 	}
 	check_written(k, pass);
-	fuzz_done(es_keystore_complete(k, &e), &e);
-	HOLDS(es_keystore_find(k, "keystore.seed") != NULL);
-	es_keystore_free(k);
+	fuzz_done(es_keystore_codec.complete(k, &e), &e);
+	HOLDS(keystore_find(k, "keystore.seed") != NULL);
+	keystore_free(k);
 }
 
 static void put_checksum(struct str *bytes)
@@ -69,7 +69,7 @@ static void put_checksum(struct str *bytes)
 
 static void try_file(const uint8_t *data, size_t n)
 {
-	auto_str as_is = STR_INIT(ES_KEYSTORE_MAX_BYTES), righted = STR_INIT(ES_KEYSTORE_MAX_BYTES);
+	auto_str as_is = STR_INIT(KEYSTORE_MAX_BYTES), righted = STR_INIT(KEYSTORE_MAX_BYTES);
 	auto_secret pass = fuzz_pass();
 
 	str_addn(&as_is, data, n);
@@ -115,7 +115,7 @@ static void seal(const uint8_t *plain, size_t n, struct str *out)
 static void try_entries(enum es_keystore_format format, const uint8_t *plain, size_t n)
 {
 	static const char zeros[SALT_BYTES];
-	auto_str bytes = STR_INIT(ES_KEYSTORE_MAX_BYTES);
+	auto_str bytes = STR_INIT(KEYSTORE_MAX_BYTES);
 
 	str_addn(&bytes, magic, MAGIC_BYTES);
 	str_add(&bytes, "\x16"

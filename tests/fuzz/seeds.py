@@ -395,6 +395,38 @@ def es_keystore():
     return seeds
 
 
+def line_keystore():
+    with open(os.path.join(HERE, "..", "unit", "test_line_keystores.c"), encoding="utf-8") as f:
+        quoted = re.findall(r'"(1:|v1)?([A-Za-z0-9+/]{6,}=*)"', f.read().replace('"\n\t"', ""))
+    kibana, beat = (start + rest for start, rest in quoted if start and len(rest) > 100)
+    return {
+        "kibana": kibana,
+        "kibana-line-end": kibana + "\r\n",
+        "kibana-cut": kibana[:-4],
+        "kibana-cut-inside": kibana[:-3],
+        "kibana-2": "2" + kibana[1:],
+        "kibana-short": "1:" + kibana[2:20],
+        "beat": beat,
+        "beat-v2": "v2" + beat[2:],
+        "beat-v3": "v3" + beat[2:],
+        "beat-cut": beat[:-4],
+        "beat-not-base64": beat[:40] + "-" + beat[41:],
+        "settings": '{"elasticsearch.password":"s3cret-pw","a":"caf\u00e9 \\"\\\\ \\u00e4 \\ud83d\\ude00"}',
+        "settings-no-text": '{"server.port":5601,"l":["x",{"y":null}],"t":true,"n":null,"f":-1.5e300,"o":{}}',
+        "settings-twice": '{"a":"1","a":2}',
+        "settings-nul": '{"a":"\\u0000"}',
+        "settings-no-name": '{"":"1"}',
+        "settings-control": '{"a\\n":"1"}',
+        "settings-not-utf-8": b'{"a":"\xe4"}',
+        "secrets": '{"ES_PWD":{"value":"czNjcmV0LXB3"},"BYTES":{"value":"AP8K"}}\n',
+        "secrets-null": '{"a":{"value":null},"b":{"value":""}}',
+        "secrets-no-base64": '{"a":{"value":"a"},"b":{"value":1},"c":{}}',
+        "list": '["a"]',
+        "open": '{"a":',
+        "nothing": "",
+    }
+
+
 def zipped(entries, method=zipfile.ZIP_STORED):
     """entries: name, bytes[, mode with the file's type]; names may be what no zip should hold."""
     out = io.BytesIO()
@@ -511,7 +543,7 @@ def write(target, seeds):
 
 
 warnings.filterwarnings("ignore", "Duplicate name")
-TARGETS = {f.__name__: f for f in (bundle, credentials, csr, es_keystore, instances, json, pem)}
+TARGETS = {f.__name__: f for f in (bundle, credentials, csr, es_keystore, instances, json, line_keystore, pem)}
 
 
 def main():

@@ -33,7 +33,8 @@ TEST(json_finds_members_by_path)
 	CHECK(!json_number(j, "a.b.c", &n) && !json_bool(j, "a.n", &t));
 	CHECK_TEXT(json_text(json_item(json_find(j, "l"), 1), ""), "two");
 	CHECK(json_item(json_find(j, "l"), 2) == NULL);
-	CHECK(json_item(json_find(j, "a"), 0) == NULL && json_item(NULL, 0) == NULL);
+	CHECK(json_item(json_find(j, "a"), 0) == json_find(j, "a.b"));
+	CHECK(json_item(json_find(j, "a.n"), 0) == NULL && json_item(NULL, 0) == NULL);
 }
 
 TEST(json_names_are_told_apart_by_case)
@@ -170,4 +171,36 @@ TEST(json_member_is_found_by_a_name_with_a_dot)
 	CHECK_TEXT(json_text(json_member(j, "a.b"), "c"), "x");
 	CHECK(json_member(j, "a") == NULL);
 	CHECK(json_find(j, "a.b") == NULL);
+
+TEST(json_members_are_walked_in_their_order)
+{
+	static const char text[] = "{\"b.c\":\"1\",\"a\":[\"x\",2],\"b.c\":null}";
+	auto_json j = NULL;
+	const struct json *at;
+
+	CHECK(json_parse(text, strlen(text), &j, &e));
+	CHECK(json_is_object(j));
+	at = json_first(j);
+	CHECK_TEXT(json_name(at), "b.c");
+	CHECK_TEXT(json_text(at, ""), "1");
+	at = json_next(at);
+	CHECK_TEXT(json_name(at), "a");
+	CHECK(!json_is_object(at) && json_name(json_first(at)) == NULL);
+	CHECK_TEXT(json_text(json_first(at), ""), "x");
+	at = json_next(at);
+	CHECK_TEXT(json_name(at), "b.c"); /* twice, and both are seen */
+	CHECK(json_is_null(at) && !json_is_null(j) && !json_is_null(NULL));
+	CHECK(json_next(at) == NULL && json_first(at) == NULL && json_first(NULL) == NULL);
+	CHECK(!json_is_object(at) && !json_is_object(NULL));
+}
+
+TEST(json_with_a_nul_in_a_text_is_refused_not_cut_short)
+{
+	CHECK(!parses("[\"a\\u0000b\"]"));
+	CHECK_TEXT(e.msg, "this JSON has a NUL character in a text");
+	CHECK(!parses("{\"a\\\\\\u0000b\":1}")); /* a backslash, then the NUL, in a name */
+	CHECK(parses("[\"a\\\\u0000b\"]"));      /* a backslash, then five characters */
+	CHECK(parses("[\"\\u0001\"]"));
+	CHECK(!parses("[\"\\"));
+	CHECK(!parses("[\"\\u000"));
 }

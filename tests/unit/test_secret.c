@@ -46,6 +46,28 @@ TEST(secret_equal_compares_length_and_bytes)
 	CHECK(!secret_equal(a, d));
 }
 
+TEST(secret_may_be_larger_than_the_heap_or_find_it_full)
+{
+	enum { COUNT = 600, LARGE = 1024 * 1024 };
+	static char bytes[LARGE + 1];
+	struct secret *many[COUNT];
+	struct secret *large;
+
+	secret_setup(SECRET_FEW);
+	memset(bytes, 'x', LARGE);
+	CHECK(secret_new(&large, bytes, LARGE, &e));
+	for (size_t i = 0; i < COUNT; i++)
+		CHECK(secret_new(&many[i], bytes, 1000, &e));
+	for (size_t i = 0; i < COUNT; i++) {
+		CHECK_INT(strlen(secret_reveal(many[i], NULL)), 1000);
+		secret_free(many[i]);
+	}
+	CHECK_INT(strlen(secret_reveal(large, NULL)), LARGE);
+	secret_free(large);
+	(void)fflush(stdout);
+	_exit(0); /* as below */
+}
+
 TEST(secret_setup_forbids_core_dumps)
 {
 	CHECK_INT(prctl(PR_GET_DUMPABLE), 1);

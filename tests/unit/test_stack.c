@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "stack/account.h"
+#include "stack/raise.h"
 #include "stack/schema.h"
 #include "stack/setting.h"
 #include "stack/stack.h"
@@ -89,19 +90,6 @@ TEST(distribution_rows_are_complete)
 		CHECK(version_cmp(row->assumed, row->oldest) >= 0);
 		CHECK(row->lowest_level == LEVEL_MINIMAL || row->lowest_why);
 	}
-}
-
-TEST(distribution_keystore_format_follows_the_releases)
-{
-	static const struct {
-		const char *version;
-		unsigned format;
-	} known[] = { { "7.12", 4 }, { "7.17.28", 4 }, { "8.0", 5 },  { "8.13.4", 5 },
-		      { "8.14", 6 }, { "8.17.9", 6 },  { "8.18", 7 }, { "8.19.4", 7 },
-		      { "9.0", 7 },  { "9.3.1", 7 } };
-
-	for (size_t i = 0; i < ARRAY_LEN(known); i++)
-		CHECK_INT(distribution_keystore_format(version(known[i].version)), known[i].format);
 }
 
 TEST(role_names_are_unique_and_read_back)
@@ -442,4 +430,34 @@ TEST(stack_has_a_limit_of_instances)
 		CHECK(stack_add_instance(&s, &i, &e));
 	CHECK(!stack_add_instance(&s, &i, &e));
 	CHECK_INT(e.code, FAIL_CONFIG);
+}
+
+TEST(raise_names_who_is_restarted_and_in_which_order)
+{
+	static const struct {
+		enum level from, to;
+		const char *order;
+	} cases[] = {
+		{ LEVEL_BASIC, LEVEL_HTTPS, "restart a and b one at a time, then c, d and e" },
+		{ LEVEL_MINIMAL, LEVEL_BASIC, "restart a and b all together" },
+		{ LEVEL_MINIMAL, LEVEL_HTTPS, "restart a and b all together, then c, d and e" },
+		{ LEVEL_HTTPS, LEVEL_HTTPS, "" },
+		{ LEVEL_HTTPS, LEVEL_BASIC, "" },
+	};
+	auto_stack s = STACK_INIT;
+	struct instance *i = NULL;
+
+	for (const char *name = "acbde"; *name; name++) {
+		CHECK(stack_add_instance(&s, &i, &e));
+		CHECK(set_instance(i, "name", (char[]){ *name, '\0' }, NULL));
+		if (*name > 'b')
+			CHECK(set_instance(i, "role", "kibana", NULL));
+	}
+	for (size_t k = 0; k < ARRAY_LEN(cases); k++) {
+		auto_str order = STR_INIT(256);
+
+		s.level = cases[k].to;
+		CHECK(raise_format(&s, cases[k].from, &order, &e));
+		CHECK_TEXT(str_text(&order), cases[k].order);
+	}
 }

@@ -54,3 +54,10 @@ TEST(utf8_knows_both_blocks_of_controls)
 	CHECK(utf8_is_control(0x80) && utf8_is_control(0x9f));
 	CHECK(!utf8_is_control(' ') && !utf8_is_control('~') && !utf8_is_control(0xa0));
 }
+
+TEST(utf8_printable_text_has_no_controls_and_nothing_torn)
+{
+	CHECK(utf8_is_printable("") && utf8_is_printable("a b ~ \xc3\xa4 \xf0\x9f\x94\x91"));
+	CHECK(!utf8_is_printable("a\nb") && !utf8_is_printable("\xc2\x85"));
+	CHECK(!utf8_is_printable("\x7f") && !utf8_is_printable("a\xc3"));
+}
