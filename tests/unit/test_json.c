@@ -171,6 +171,7 @@ TEST(json_member_is_found_by_a_name_with_a_dot)
 	CHECK_TEXT(json_text(json_member(j, "a.b"), "c"), "x");
 	CHECK(json_member(j, "a") == NULL);
 	CHECK(json_find(j, "a.b") == NULL);
+}
 
 TEST(json_members_are_walked_in_their_order)
 {
