@@ -80,7 +80,7 @@ static bool look(const struct work *w, const struct request *r, const struct san
 		return conflict(name, "it belongs to another key", e);
 	why = fault_of(w, r->from->csr, cert, names);
 	*up_to_date = why == NULL;
-	return !why || output_explain(out, r->path, why, e);
+	return !why || output_explain(out, r->path, OUTPUT_SIGNED_AGAIN, why, e);
 }
 
 static bool names_for(const struct work *w, const struct source *from, struct san *names,
