@@ -105,7 +105,7 @@ static bool add_token(struct realm_file *f, const struct passwords *p, const str
 	instance_token_name(i, name);
 	(void)snprintf(full, sizeof(full), STACK_KIBANA_SERVICE "/%s", name);
 	(void)snprintf(path, sizeof(path), "tokens/%s", i->name);
-	if (!password_token(p, i, &token, e))
+	if (!password_kept(p, path, &token, e))
 		return false;
 	if (!token) { /* with --check, it would be made */
 		str_addf(&f->body, "%s:\n", full);
@@ -126,8 +126,10 @@ static bool place_users(const struct passwords *p, const struct stack *s, struct
 		return false;
 	for (size_t i = 0; s->accounts == ACCOUNTS_FILE && stack_person_at(s, i, &person); i++) {
 		auto_secret password = NULL;
+		char path[320];
 
-		if (!password_of_user(p, person.name, &password, e))
+		(void)snprintf(path, sizeof(path), "passwords/%s", person.name);
+		if (!password_kept(p, path, &password, e))
 			return false;
 		if (password && !add_secret(&f, person.name, password, e))
 			return false;
