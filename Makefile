@@ -131,6 +131,13 @@ test:
 	@sh tests/run.sh
 check:
 	@sh tests/run.sh lint unit-dev
+
+# The same scenarios as the ring has them, on an unpacked Elasticsearch of yours; not as root.
+test-elasticsearch:
+	@[ -x '$(ES_HOME)/bin/elasticsearch' ] || { echo 'make test-elasticsearch ES_HOME=DIR: an unpacked Elasticsearch'; exit 64; }
+	@[ "$$(id -u)" != 0 ] || { echo 'Elasticsearch refuses to run as root: be another user'; exit 77; }
+	@$(MAKE) --no-print-directory all
+	@ES_HOME='$(abspath $(ES_HOME))' sh tests/run.sh elasticsearch
 lint:
 	@sh tests/run.sh lint
 fuzz:
@@ -150,4 +157,4 @@ help:
 	@echo 'make bench        the same work beside its peers'
 	@echo 'make clean        remove what was built, but not the libraries; make distclean: all'
 
-.PHONY: test check lint fuzz fuzzers format help
+.PHONY: test test-elasticsearch check lint fuzz fuzzers format help

@@ -1,11 +1,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "certgen/commands.h"
 #include "certgen/inputs.h"
 #include "certgen/make.h"
 #include "pki/p12.h"
+
+#define OUT_HINT "give --out: a .pem or .crt file, or a .p12 or .pfx truststore"
 
 enum { FILE_MAX_BYTES = CREDENTIALS_MAX_BYTES };
 
@@ -16,6 +19,7 @@ struct work {
 	size_t pool_count;
 	const struct cert **certs;
 	size_t count;
+	struct secret *pass; /* of a truststore */
 };
 
 static bool has(const struct work *w, const struct cert *c)
@@ -67,8 +71,7 @@ static bool format_pem(const struct work *w, struct str *out, struct err *e)
 }
 
 /* A truststore: "ca", "ca-2" ... */
-static bool format_p12(const struct work *w, const struct secret *pass, struct str *out,
-		       struct err *e)
+static bool format_p12(const struct work *w, struct str *out, struct err *e)
 {
 	struct p12_entry *entries = calloc(w->count, sizeof(*entries));
 	char(*names)[24] = calloc(w->count, sizeof(*names));
@@ -80,37 +83,58 @@ static bool format_p12(const struct work *w, const struct secret *pass, struct s
 		(void)snprintf(names[i], sizeof(names[i]), i ? "ca-%zu" : "ca", i + 1);
 		entries[i] = (struct p12_entry){ names[i], w->certs[i], NULL };
 	}
-	done = done &&
-	       p12_format(entries, w->count, pass, w->o->legacy ? P12_LEGACY : P12_MODERN, out, e);
+	done = done && p12_format(entries, w->count, w->pass,
+				  w->o->legacy ? P12_LEGACY : P12_MODERN, out, e);
 	free(entries);
 	free(names);
 	return done;
 }
 
-static bool write_bundle(const struct work *w, const struct secret *pass, struct err *e)
+static bool fill(struct output *out, void *ctx, struct err *e)
 {
+	const struct work *w = ctx;
 	auto_str_wiped bytes = STR_INIT(FILE_MAX_BYTES);
-	bool p12 = make_is_p12(w->o->out);
 
-	return (p12 ? format_p12(w, pass, &bytes, e) : format_pem(w, &bytes, e)) &&
-	       make_write_file(w->o, w->o->out, &bytes, p12 ? OUTPUT_SECRET : OUTPUT_PUBLIC, e);
+	if (out->kind != OUTPUT_FILE)
+		return err_set(e, FAIL_EXISTS, "cannot write '%s': it is a folder", out->path) ||
+		       err_hint(e, "it was left as it is; choose another --out");
+	return make_is_p12(out->path)
+		   ? format_p12(w, &bytes, e) &&
+			 make_keep(out, "", &bytes, OUTPUT_SECRET, w->pass, e)
+		   : format_pem(w, &bytes, e) && make_keep(out, "", &bytes, OUTPUT_PUBLIC, NULL, e);
+}
+
+static bool check_out(const char *path, struct err *e)
+{
+	static const char *const endings[] = { ".pem", ".crt", ".p12", ".pfx" };
+	const char *slash = path ? strrchr(path, '/') : NULL, *name = slash ? slash + 1 : path;
+
+	if (!path)
+		return err_set(e, FAIL_USAGE, "where shall the bundle go?") ||
+		       err_hint(e, OUT_HINT);
+	for (size_t i = 0; i < ARRAY_LEN(endings); i++)
+		if (strcasecmp(name, endings[i]) != 0 && str_ends_with(path, endings[i]))
+			return true;
+	return err_set(e, FAIL_USAGE, "a bundle cannot be '%s'", path) || err_hint(e, OUT_HINT);
 }
 
 bool cmd_bundle(const void *options, char *const *operands, int *status, struct err *e)
 {
 	struct work w = { .o = options };
+	const struct output_wish wish = { .out = w.o->out,
+					  .file_name = w.o->out,
+					  .force = w.o->force,
+					  .check = w.o->check,
+					  .keep = true };
 	auto_sources s = { 0 };
-	auto_secret pass = NULL;
 	bool done;
 
-	(void)status;
 	secret_setup(SECRET_MANY);
-	if (!w.o->out)
-		return err_set(e, FAIL_USAGE, "where shall the bundle go?") ||
-		       err_hint(e, "give --out: a .pem or .crt file, or a .p12 truststore");
-	done = make_new_passphrase(w.o, &pass, e) && inputs_read(w.o, operands, &s, e) &&
-	       collect(&w, &s, e) && write_bundle(&w, pass, e);
+	done = check_out(w.o->out, e) && make_new_passphrase(w.o, &w.pass, e) &&
+	       inputs_read(w.o, operands, &s, e) && collect(&w, &s, e) &&
+	       make_run(w.o, &wish, fill, &w, status, e);
 	free(w.pool);
 	free(w.certs);
+	secret_free(w.pass);
 	return done;
 }

@@ -8,6 +8,11 @@
 #include "certgen/make.h"
 #include "certgen/own_ca.h"
 
+/* A run that is killed between such a CA and its certificates leaves nobody who could sign. */
+#define LOST_HINT                                                                                  \
+	"name a CA with --ca; if it was thrown away, for want of --keep-ca-key or by a run that "  \
+	"was cut short, --force makes a new CA and all certificates anew"
+
 struct work {
 	const struct options *o;
 	struct leaves leaves;
@@ -47,9 +52,11 @@ static bool describe(const struct options *o, const struct secret *pass, struct 
 		     struct err *e)
 {
 	w->o = o;
-	w->style = (struct pair_style){
-		.pem = o->pem, .legacy = o->legacy, .pass = pass, .ca_alias = "ca"
-	};
+	w->style = (struct pair_style){ .pem = o->pem,
+					.legacy = o->legacy,
+					.pass = pass,
+					.keyless_hint = authority_is_named(o) ? NULL : LOST_HINT,
+					.ca_alias = "ca" };
 	w->style.request = (struct cert_request){ .valid_days = o->days ? o->days : SIGN_LEAF_DAYS,
 						  .exact_days = o->days != 0 };
 	return make_key_kind(o, &w->style.kind, &w->style.kind_asked, e) &&
@@ -66,16 +73,6 @@ static const char *default_file(const struct options *o, char name[PAIR_PATH_BYT
 	return name;
 }
 
-/* Guides of version 7 say "cert ca ...": elasticsearch-certutil passes the second word over. */
-static bool check_operands(char *const *operands, struct err *e)
-{
-	for (; *operands; operands++)
-		if (strcmp(*operands, "ca") != 0)
-			return err_set(e, FAIL_USAGE, "certgen cert takes no word such as '%s'",
-				       *operands);
-	return true;
-}
-
 bool cmd_cert(const void *options, char *const *operands, int *status, struct err *e)
 {
 	const struct options *o = options;
@@ -89,10 +86,10 @@ bool cmd_cert(const void *options, char *const *operands, int *status, struct er
 	struct work w = { 0 };
 	bool done;
 
+	(void)operands;
 	make_begin(o);
-	done = check_operands(operands, e) && check_options(o, e) &&
-	       make_passphrase(o, o->pem, &pass, e) && describe(o, pass, &w, e) &&
-	       make_run(o, &wish, fill, &w, status, e);
+	done = check_options(o, e) && make_passphrase(o, o->pem, &pass, e) &&
+	       describe(o, pass, &w, e) && make_run(o, &wish, fill, &w, status, e);
 	if (done && w.ca_is_lost)
 		log_event(LOG_WARN, "the key of the new CA is thrown away: it signs nothing more",
 			  "instead", "certgen ca, or --keep-ca-key", NULL);

@@ -18,7 +18,9 @@ static bool print_plain(const struct sources *s, bool alone, struct err *e)
 			continue;
 		if (!cert_fingerprint(c->cert, &hex, e))
 			return false;
-		printf("%s%s%s\n", str_text(&hex), alone ? "" : "  ", alone ? "" : at.from->path);
+		printf("%s%s", str_text(&hex), alone ? "" : "  ");
+		report_text(alone ? "" : at.from->path, VISIBLE_LINE);
+		(void)putchar('\n');
 	}
 	return true;
 }

@@ -52,34 +52,21 @@ static bool from_options(const struct options *o, struct orders *out, struct err
 	struct order *order;
 	const char *name;
 
-	if (!orders_names(o, &names, e) ||
-	    (san_is_empty(&names) &&
-	     !san_add(&names, SAN_DNS, o->name ? o->name : "elasticsearch", e)))
+	if ((o->name && !orders_check_name(o->name, e)) || !orders_names(o, &names, e))
 		return false;
+	if (san_is_empty(&names) &&
+	    !san_add(&names, SAN_DNS, o->name ? o->name : "elasticsearch", e))
+		return options_blame("--name", e) ||
+		       err_hint(e, "give the host names: --dns, --ip");
 	name = o->name ? o->name : host_of(&names);
 	if (is_plain_name(name))
 		subject_for(name, &subject);
-	if (!str_ok(&subject, e) || !orders_add(out, name, "elasticsearch",
-						subject.len ? str_text(&subject) : NULL, &order, e))
+	if (!str_ok(&subject, e) ||
+	    !orders_add(out, name, name, subject.len ? str_text(&subject) : NULL, &order, e))
 		return false;
 	order->san = names;
 	names = (struct san){ 0 };
 	return true;
-}
-
-static bool put_text(struct output *out, const char *folder, const char *name,
-		     const struct str *text, struct err *e)
-{
-	auto_str now = STR_INIT(FILE_MAX_BYTES);
-	char path[PAIR_PATH_BYTES];
-	bool found;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-	if (!str_ok(text, e) || !output_read(out, path, &now, &found, e))
-		return false;
-	return (found && now.len == text->len &&
-		memcmp(str_text(&now), str_text(text), now.len) == 0) ||
-	       output_put(out, path, str_text(text), text->len, OUTPUT_PUBLIC, e);
 }
 
 typedef void text_fn(const struct http_texts *t, struct str *out);
@@ -88,9 +75,11 @@ static bool put(struct output *out, const char *folder, const char *name, text_f
 		const struct http_texts *t, struct err *e)
 {
 	auto_str text = STR_INIT(FILE_MAX_BYTES);
+	char path[PAIR_PATH_BYTES];
 
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
 	make(t, &text);
-	return put_text(out, folder, name, &text, e);
+	return make_put(out, path, &text, OUTPUT_PUBLIC, e);
 }
 
 /* A node's certificate, and what explains it, all in one folder. */
@@ -110,7 +99,7 @@ static bool make_node(struct output *out, const struct work *w, const struct ord
 	if (w->orders.count > 1)
 		(void)snprintf(folder, sizeof(folder), "elasticsearch/%s", order->folder);
 	if (w->style.csr)
-		(void)snprintf(file, sizeof(file), "http-%.250s", order->name);
+		(void)snprintf(file, sizeof(file), "http-%s", order->folder);
 	pair_place_at(&place, folder, file, &w->style);
 	return pairs_make(out, &place, 1, &w->style, ca, e) &&
 	       put(out, folder, "README.txt", http_text_elasticsearch_readme, &texts, e) &&
@@ -127,7 +116,7 @@ static bool make_kibana(struct output *out, const struct work *w, const struct c
 
 	if (!put(out, "kibana", "README.txt", http_text_kibana_readme, &texts, e) ||
 	    (ca && (!cert_format(ca->cert, &pem, e) ||
-		    !put_text(out, "kibana", "elasticsearch-ca.pem", &pem, e))))
+		    !make_put(out, "kibana/elasticsearch-ca.pem", &pem, OUTPUT_PUBLIC, e))))
 		return false;
 	return put(out, "kibana", "sample-kibana.yml", http_text_kibana_sample, &texts, e);
 }

@@ -18,7 +18,9 @@ static bool print_text(const struct sources *s, struct err *e)
 			continue;
 		if (!cert_info_text(c->cert, &text, e))
 			return false;
-		printf("%s:\n%s", at.from->path, str_text(&text));
+		report_text(at.from->path, VISIBLE_LINE);
+		(void)fputs(":\n", stdout);
+		report_text(str_text(&text), VISIBLE_LINES);
 	}
 	return true;
 }
@@ -60,11 +62,14 @@ static bool add_csr(struct json *all, const struct source *from, struct err *e)
 	auto_str names = STR_INIT(CERT_INFO_MAX_BYTES);
 	auto_san san = { 0 };
 	struct json *row;
+	struct err why;
 
-	if (!csr_subject(from->csr, &subject, e) || !csr_san(from->csr, &san, e) ||
-	    !add_row(all, from, "signing request", &row, e))
+	if (!csr_subject(from->csr, &subject, e) || !add_row(all, from, "signing request", &row, e))
 		return false;
-	san_format(&san, &names);
+	if (csr_san(from->csr, &san, &why))
+		san_format(&san, &names);
+	else
+		str_addf(&names, "(%s)", why.msg); /* as for a certificate: the rest is shown */
 	return json_add_text(row, "subject", str_text(&subject), e) &&
 	       json_add_text(row, "names", str_text(&names), e);
 }
@@ -84,7 +89,6 @@ static bool add_source(struct json *all, const struct source *from, struct err *
 	return true;
 }
 
-/* What a stranger wrote into a file must not steer the terminal. */
 static void print_field(const struct json *row, const char *name)
 {
 	const char *text = json_text(row, name);
@@ -92,9 +96,8 @@ static void print_field(const struct json *row, const char *name)
 	if (!text || !*text)
 		return;
 	printf("  %-11s ", name);
-	for (; *text; text++)
-		putchar((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text);
-	putchar('\n');
+	report_text(text, VISIBLE_LINE);
+	(void)putchar('\n');
 }
 
 static void print_dates(const struct json *row)
@@ -115,11 +118,11 @@ static void print_table(const struct json *all)
 {
 	static const char *const fields[] = { "alias", "subject", "issuer", "names",
 					      "usage", "key",     "sha256" };
-	const struct json *row;
 	bool has_key;
 
-	for (size_t i = 0; (row = json_item(all, i)) != NULL; i++) {
-		printf("%s: %s%s\n", json_text(row, "path"), json_text(row, "kind"),
+	for (const struct json *row = json_item(all, 0); row; row = json_next(row)) {
+		report_text(json_text(row, "path"), VISIBLE_LINE);
+		printf(": %s%s\n", json_text(row, "kind"),
 		       json_bool(row, "has_key", &has_key) && has_key ? " with its key" : "");
 		for (size_t k = 0; k < ARRAY_LEN(fields); k++)
 			print_field(row, fields[k]);

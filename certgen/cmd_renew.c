@@ -1,12 +1,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "certgen/authority.h"
 #include "certgen/commands.h"
+#include "certgen/inputs.h"
 #include "certgen/make.h"
 #include "certgen/orders.h"
 #include "certgen/pairs.h"
@@ -28,13 +28,6 @@ struct found {
 	struct pair_place *places; /* one an order */
 	size_t most;
 };
-
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), m = strlen(end);
-
-	return n > m && strcasecmp(text + n - m, end) == 0;
-}
 
 static enum cert_purpose purpose_of(const struct cert *c)
 {
@@ -112,13 +105,11 @@ static bool find(const struct work *w, const struct output *out, const struct li
 {
 	for (size_t i = 0; i < paths->count; i++) {
 		const char *path = paths->items[i];
-		bool is_pem =
-		    ends_with(path, ".crt") || ends_with(path, ".pem") || ends_with(path, ".cer");
-		bool is_p12 = !*path || ends_with(path, ".p12") || ends_with(path, ".pfx");
+		bool is_p12 = !*path || make_is_p12(path);
 
 		if ((w->only && strcmp(path, w->only) != 0) || strlen(path) >= PAIR_PATH_BYTES - 4)
 			continue;
-		if (pem ? is_pem && !find_pem(out, path, f, e)
+		if (pem ? make_is_pem(path) && !find_pem(out, path, f, e)
 			: is_p12 && !find_p12(out, path, w->pass, f, e))
 			return false;
 	}
@@ -181,7 +172,7 @@ static bool renew_path(struct work *w, const char *path, int *status, struct err
 	w->only = NULL;
 	if (access(path, F_OK) < 0)
 		return err_set(e, FAIL_MISSING, "there is no '%s'", path);
-	if (ends_with(path, ".crt") || ends_with(path, ".pem") || ends_with(path, ".cer")) {
+	if (make_is_pem(path)) {
 		(void)snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) + 1 : 2,
 			       slash ? path : "./");
 		w->only = slash ? slash + 1 : path;
@@ -219,7 +210,8 @@ bool cmd_renew(const void *options, char *const *operands, int *status, struct e
 	if (!operands[0])
 		return err_set(e, FAIL_USAGE, "what shall be renewed?") ||
 		       err_hint(e, "name a folder, a zip, a .p12 or a .crt with its .key");
-	done = make_passphrase(o, true, &pass, e) && describe(o, pass, &w, e);
+	done = inputs_check(o, operands, false, e) && make_passphrase(o, true, &pass, e) &&
+	       describe(o, pass, &w, e);
 	for (; done && *operands; operands++)
 		done = renew_path(&w, *operands, status, e);
 	ca_clear(&w.ca);

@@ -1,200 +1,87 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
+#include "certgen/checks.h"
 #include "certgen/commands.h"
 #include "certgen/inputs.h"
 #include "certgen/orders.h"
 #include "flow/passphrase.h"
 #include "certgen/usage.h"
 #include "flow/report.h"
-#include "pki/chain.h"
-#include "stack/version.h"
 
-/* What one pair is checked against. */
-struct wanted {
-	const struct options *o;
-	struct version version;
-	enum cert_purpose purpose;
-	struct san names;
-	const struct cert *trust; /* NULL: no CA was named */
-	bool has_user;
-	unsigned uid, gid;
+enum { REPORT_MAX_BYTES = 64 * 1024 * 1024 };
+
+/* Of all pairs, while they are checked. */
+struct tally {
+	struct json *rows; /* NULL: each is printed at once */
+	size_t asked, failed;
 };
 
-struct subject {
-	const struct source *from;     /* of the certificate */
-	const struct source *key_from; /* of its key; the same one when there is none */
-	const struct credential *c;
-};
-
-/* Each sets e to why the pair would be refused. */
-typedef bool check_fn(const struct wanted *w, const struct subject *s, struct err *e);
-
-static bool check_key(const struct wanted *w, const struct subject *s, struct err *e)
-{
-	enum key_kind kind;
-
-	(void)w;
-	if (!s->c->key)
-		return err_set(e, FAIL_CONFIG, "no key that fits is beside it");
-	return key_kind(s->c->key, &kind) ||
-	       err_set(e, FAIL_CONFIG, "Elasticsearch reads no key of this kind") ||
-	       err_hint(e, "use an EC or RSA key");
-}
-
-static bool check_dates(const struct wanted *w, const struct subject *s, struct err *e)
-{
-	(void)w;
-	if (!cert_has_begun(s->c->cert))
-		return err_set(e, FAIL_CONFIG, "it is not valid yet") ||
-		       err_hint(e, "is the clock right?");
-	return cert_days_left(s->c->cert) >= 0 || err_set(e, FAIL_CONFIG, "it has expired") ||
-	       err_hint(e, "certgen renew makes another with the same names");
-}
-
-static bool check_chain(const struct wanted *w, const struct subject *s, struct err *e)
-{
-	return chain_check(s->c->cert, s->from->path, w->trust, w->o->ca, w->purpose, e);
-}
-
-static bool check_usage(const struct wanted *w, const struct subject *s, struct err *e)
-{
-	return cert_serves(s->c->cert, w->purpose) ||
-	       err_set(e, FAIL_CONFIG, "its extended key usage is not that of a %s",
-		       usage_name(w->purpose)) ||
-	       err_hint(e, "a node is server and client; see --usage");
-}
-
-static bool check_names(const struct wanted *w, const struct subject *s, struct err *e)
-{
-	return chain_check_names(s->c->cert, s->from->path, &w->names, e);
-}
-
-/* PBES2 is what certgen and OpenSSL 3 write, and what 7.12 and 7.13 cannot read. */
-static bool check_lock(const struct wanted *w, const struct subject *s, struct err *e)
-{
-	static const struct version first = { 7, 14, 0 };
-
-	return !s->key_from->pbes2 || version_cmp(w->version, first) >= 0 ||
-	       err_set(e, FAIL_CONFIG, "its key is locked with PBES2, which 7.14 reads first") ||
-	       err_hint(e, "certgen convert --legacy locks it the old way");
-}
-
-static bool check_mode(const struct wanted *w, const struct subject *s, struct err *e)
-{
-	const struct source *f = s->key_from;
-
-	(void)w;
-	return !f->on_disk || !f->has_secret || !(f->mode & 077) ||
-	       err_set(e, FAIL_CONFIG, "others may read the key: '%s' has mode %04o", f->path,
-		       (unsigned)f->mode) ||
-	       err_hint(e, "chmod 600 '%s'", f->path);
-}
-
-static bool can_read(const struct wanted *w, const struct source *f, struct err *e)
-{
-	mode_t bit = f->uid == w->uid ? 0400 : f->gid == w->gid ? 040 : 04;
-
-	return !f->on_disk || w->uid == 0 || (f->mode & bit) ||
-	       err_set(e, FAIL_CONFIG,
-		       "user %u:%u cannot read '%s': it belongs to %u:%u, mode %04o", w->uid,
-		       w->gid, f->path, (unsigned)f->uid, (unsigned)f->gid, (unsigned)f->mode) ||
-	       err_hint(e, "chown %u:%u '%s'", w->uid, w->gid, f->path);
-}
-
-static bool check_user(const struct wanted *w, const struct subject *s, struct err *e)
-{
-	return can_read(w, s->key_from, e) && can_read(w, s->from, e);
-}
-
-static bool has_trust(const struct wanted *w)
-{
-	return w->trust != NULL;
-}
-
-static bool has_names(const struct wanted *w)
-{
-	return !san_is_empty(&w->names);
-}
-
-static bool has_user(const struct wanted *w)
-{
-	return w->has_user;
-}
-
-/* clang-format off */
-static const struct check {
-	const char *name;
-	bool (*is_asked)(const struct wanted *w); /* NULL: always. What is not asked is not called well */
-	check_fn *run;
-} checks[] = {
-	{ "key",   NULL,      check_key },
-	{ "dates", NULL,      check_dates },
-	{ "chain", has_trust, check_chain },
-	{ "usage", NULL,      check_usage },
-	{ "names", has_names, check_names },
-	{ "lock",  NULL,      check_lock },
-	{ "mode",  NULL,      check_mode },
-	{ "user",  has_user,  check_user },
-};
-/* clang-format on */
-
-static bool add_result(struct json *all, const char *path, const char *check, const struct err *why,
-		       struct err *e)
+/* why: NULL where it was not asked, and with FAIL_NONE where all is well. */
+static bool add_row(struct json *rows, const char *path, const char *check, const struct err *why,
+		    struct err *e)
 {
 	struct json *row;
 
-	return json_new_object(&row, e) && json_add(all, NULL, row, e) &&
+	return json_new_object(&row, e) && json_add(rows, NULL, row, e) &&
 	       json_add_text(row, "path", path, e) && json_add_text(row, "check", check, e) &&
-	       json_add_bool(row, "ok", why == NULL, e) &&
-	       (!why || (json_add_text(row, "why", why->msg, e) &&
-			 json_add_text(row, "hint", why->hint, e)));
+	       json_add_bool(row, "asked", why != NULL, e) &&
+	       (!why || json_add_bool(row, "ok", why->code == FAIL_NONE, e)) &&
+	       (!why || why->code == FAIL_NONE ||
+		(json_add_text(row, "why", why->msg, e) &&
+		 json_add_text(row, "hint", why->hint, e)));
 }
 
-static bool check_one(const struct wanted *w, const struct subject *s, struct json *all,
-		      size_t *failures, struct err *e)
+static void print_row(const char *check, const struct err *why)
 {
-	for (size_t i = 0; i < ARRAY_LEN(checks); i++) {
-		struct err why = { 0 };
-		bool ok;
+	const char *text = !why ? "not asked" : why->code == FAIL_NONE ? "ok" : why->msg;
+	const char *hint = why ? why->hint : "";
 
-		if (checks[i].is_asked && !checks[i].is_asked(w))
-			continue;
-		ok = checks[i].run(w, s, &why);
-		if (why.code == FAIL_MEMORY) {
-			*e = why;
-			return false;
-		}
-		*failures += !ok;
-		if (!add_result(all, s->from->path, checks[i].name, ok ? NULL : &why, e))
-			return false;
-	}
+	printf("  %-6s ", check);
+	report_text(text, VISIBLE_LINE);
+	(void)fputs(*hint ? "; " : "", stdout);
+	report_text(hint, VISIBLE_LINE);
+	(void)putchar('\n');
+}
+
+static bool note(struct tally *t, const char *path, const char *check, const struct err *why,
+		 struct err *e)
+{
+	if (t->rows)
+		return add_row(t->rows, path, check, why, e);
+	print_row(check, why);
 	return true;
 }
 
-static void print_table(const struct json *all)
+static bool run_check(const struct check *check, const struct wanted *w, const struct subject *s,
+		      struct tally *t, struct err *e)
 {
-	const struct json *row;
-	const char *last = "";
+	struct err why = { 0 };
 
-	for (size_t i = 0; (row = json_item(all, i)) != NULL; i++) {
-		const char *path = json_text(row, "path"), *why = json_text(row, "why");
-		const char *hint = json_text(row, "hint");
-
-		if (strcmp(path, last) != 0)
-			printf("%s\n", path);
-		last = path;
-		printf("  %-6s %s%s%s\n", json_text(row, "check"), why ? why : "ok",
-		       hint && *hint ? "; " : "", hint ? hint : "");
+	if (check->is_asked && !check->is_asked(w, s))
+		return note(t, s->from->path, check->name, NULL, e);
+	t->asked++;
+	if (!check->run(w, s, &why))
+		t->failed++;
+	if (why.code == FAIL_MEMORY) {
+		*e = why;
+		return false;
 	}
+	return note(t, s->from->path, check->name, &why, e);
 }
 
-static bool print_all(const struct options *o, const struct json *all, struct err *e)
+static bool check_one(const struct wanted *w, const struct subject *s, struct tally *t,
+		      struct err *e)
 {
-	if (o->json)
-		return report_print(all, 16 * 1024 * 1024, e);
-	print_table(all);
+	if (!t->rows) {
+		report_text(s->from->path, VISIBLE_LINE);
+		(void)putchar('\n');
+	}
+	for (size_t i = 0; i < checks_count; i++)
+		if (!run_check(&checks[i], w, s, t, e))
+			return false;
 	return true;
 }
 
@@ -204,32 +91,51 @@ static bool is_subject(const struct credential *c)
 	return c->cert && !cert_is_ca(c->cert);
 }
 
-static bool check_all(const struct wanted *w, struct sources *s, struct err *e)
+static bool check_all(const struct wanted *w, const struct sources *s,
+		      const struct cert *const *issuers, size_t issuer_count, struct tally *t,
+		      struct err *e)
 {
-	size_t failures = 0, count = 0;
 	struct source_at at = { 0 };
 	const struct credential *c;
-	auto_json all = NULL;
 
-	if (!json_new_array(&all, e))
-		return false;
 	while ((c = sources_next(s, &at)) != NULL) {
 		const struct source *key_from =
 		    c->key_origin ? &s->items[c->key_origin - 1] : at.from;
 		const struct subject subject = { at.from, key_from, c };
 
-		if (!is_subject(c))
-			continue;
-		count++;
-		if (!sources_complete(s, c->cert, e) || !check_one(w, &subject, all, &failures, e))
+		if (is_subject(c) && (!chain_complete(c->cert, issuers, issuer_count, false, e) ||
+				      !check_one(w, &subject, t, e)))
 			return false;
 	}
-	if (count == 0)
-		return err_set(e, FAIL_INPUT, "there is no certificate to check but CAs");
-	if (!print_all(w->o, all, e))
+	return t->asked > 0 || err_set(e, FAIL_INPUT, "there is no certificate to check but CAs");
+}
+
+/* The issuers are gathered once: there may be thousands of certificates. */
+static bool check_sources(const struct wanted *w, const struct sources *s, struct tally *t,
+			  struct err *e)
+{
+	size_t count;
+	const struct cert **issuers = sources_issuers(s, &count);
+	bool done = issuers ? check_all(w, s, issuers, count, t, e)
+			    : err_set(e, FAIL_MEMORY, "out of memory for a chain");
+
+	free(issuers);
+	return done;
+}
+
+static bool report(const struct options *o, const struct wanted *w, const struct sources *s,
+		   struct err *e)
+{
+	auto_json rows = NULL;
+	struct tally t = { 0 };
+
+	if (o->json && !json_new_array(&rows, e))
 		return false;
-	return failures == 0 || err_set(e, FAIL_CONFIG, "%zu of %zu checks failed", failures,
-					count * ARRAY_LEN(checks));
+	t.rows = rows;
+	if (!check_sources(w, s, &t, e) || (o->json && !report_print(rows, REPORT_MAX_BYTES, e)))
+		return false;
+	return t.failed == 0 ||
+	       err_set(e, FAIL_CONFIG, "%zu of %zu checks failed", t.failed, t.asked);
 }
 
 static bool parse_user(const char *text, struct wanted *w, struct err *e)
@@ -248,7 +154,7 @@ static bool parse_user(const char *text, struct wanted *w, struct err *e)
 
 static bool describe(const struct options *o, struct wanted *w, struct err *e)
 {
-	*w = (struct wanted){ .o = o, .version = { 8, 0, 0 } };
+	*w = (struct wanted){ .version = { 8, 0, 0 }, .trust_name = o->ca };
 	if (o->stack_version && !version_parse(o->stack_version, &w->version))
 		return err_set(e, FAIL_USAGE,
 			       "--stack-version takes a version such as 8.15.3, not '%s'",
@@ -257,8 +163,8 @@ static bool describe(const struct options *o, struct wanted *w, struct err *e)
 	       parse_user(o->user, w, e);
 }
 
-/* The CAs of --ca, all of them trusted: one of them carries the others. */
-static bool load_trust(const struct options *o, struct cert **out, struct err *e)
+/* The CAs of --ca, all of them trusted. */
+static bool load_trust(const struct options *o, struct trust **out, struct err *e)
 {
 	const struct passphrase p = passphrase_of_ca(o);
 	auto_secret pass = NULL;
@@ -276,7 +182,7 @@ bool cmd_verify(const void *options, char *const *operands, int *status, struct 
 {
 	const struct options *o = options;
 	auto_sources s = { 0 };
-	auto_cert trust = NULL;
+	auto_trust trust = NULL;
 	struct wanted w;
 	bool done;
 
@@ -286,7 +192,7 @@ bool cmd_verify(const void *options, char *const *operands, int *status, struct 
 	w.trust = trust;
 	if (done) {
 		sources_join_keys(&s);
-		done = check_all(&w, &s, e);
+		done = report(o, &w, &s, e);
 	}
 	san_clear(&w.names);
 	return done;

@@ -13,7 +13,7 @@ static bool add_server(struct sources *s, const char *address, unsigned timeout_
 	auto_str pem = STR_INIT(CREDENTIALS_MAX_BYTES);
 
 	return tls_peer_chain(address, timeout_s, &pem, e) &&
-	       sources_add_text(s, address, str_text(&pem), pem.len, e);
+	       sources_add_shown(s, address, str_text(&pem), pem.len, e);
 }
 
 bool inputs_add(const struct passphrase *p, const char *path, struct secret **pass,
@@ -28,6 +28,18 @@ bool inputs_add(const struct passphrase *p, const char *path, struct secret **pa
 	(void)snprintf(question, sizeof(question), "passphrase of '%.200s'", path);
 	return passphrase_take_or_ask(p, PASS_READS, question, pass, e) &&
 	       sources_add(out, path, *pass, e);
+}
+
+bool inputs_check(const struct options *o, char *const *words, bool servers, struct err *e)
+{
+	for (size_t i = 0; words[i] && passphrase_is_in_sight(o); i++)
+		if (access(words[i], F_OK) < 0 && !(servers && tls_peer_is_address(words[i])))
+			return err_set(e, FAIL_MISSING,
+				       "word %zu of what was named is no file; it is not shown "
+				       "here, where a passphrase stands on the command line",
+				       i + 1) ||
+			       err_hint(e, "put a passphrase that has blanks in it into quotes");
+	return true;
 }
 
 static bool add_word(const struct options *o, const char *word, const struct passphrase *p,
@@ -46,7 +58,8 @@ bool inputs_read(const struct options *o, char *const *words, struct sources *ou
 	if (!words[0])
 		return err_set(e, FAIL_USAGE, "what shall be read?") ||
 		       err_hint(e, "name a file, a folder, a zip or HOST:PORT");
-	if (!passphrase_take(&p, PASS_READS, "passphrase", &pass, e))
+	if (!inputs_check(o, words, true, e) ||
+	    !passphrase_take(&p, PASS_READS, "passphrase", &pass, e))
 		return false;
 	for (; *words; words++)
 		if (!add_word(o, *words, &p, &pass, out, e))

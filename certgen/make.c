@@ -2,12 +2,12 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/log.h"
+#include "certgen/commit.h"
 #include "flow/passphrase.h"
-#include "os/dir.h"
-#include "os/file.h"
+#include "pki/credentials.h"
+#include "pki/p12.h"
 
 enum { TRIES = 16, SETTING_BYTES = 128 };
 
@@ -44,42 +44,81 @@ bool make_new_passphrase(const struct options *o, struct secret **out, struct er
 	return passphrase_take(&p, PASS_WRITES, "passphrase for what is made", out, e);
 }
 
+bool make_is_pem(const char *path)
+{
+	return str_ends_with(path, ".crt") || str_ends_with(path, ".pem") ||
+	       str_ends_with(path, ".cer");
+}
+
 bool make_is_p12(const char *path)
 {
-	const char *dot = strrchr(path, '.');
-
-	return dot && (strcasecmp(dot, ".p12") == 0 || strcasecmp(dot, ".pfx") == 0);
+	return str_ends_with(path, ".p12") || str_ends_with(path, ".pfx");
 }
 
-bool make_write_file(const struct options *o, const char *path, const struct str *bytes,
-		     mode_t mode, struct err *e)
+/* What is there, appended to now, and whether it is just these bytes. */
+static bool look(const struct output *out, const char *path, const struct str *bytes,
+		 struct str *now, bool *found, bool *same, struct err *e)
 {
-	const struct file_access access = { mode, (uid_t)-1, (gid_t)-1 };
-	const struct file_access folder = { 0700, (uid_t)-1, (gid_t)-1 };
-	bool done = !o->force && file_holds(path, str_text(bytes), bytes->len);
-
-	if (!done) {
-		if (!dir_make_parents(path, folder, e))
-			return false;
-		done = file_write(path, str_text(bytes), bytes->len, access,
-				  o->force ? FILE_REPLACE : FILE_CREATE, e);
-		if (done) {
-			log_event(LOG_INFO, "wrote", "path", path, NULL);
-			return true;
-		}
-		/* Another process may have been quicker with the same. */
-		done = e->code == FAIL_EXISTS && file_holds(path, str_text(bytes), bytes->len);
-	}
-	if (done)
-		log_event(LOG_INFO, "up to date", "path", path, NULL);
-	return done || (e->code == FAIL_EXISTS &&
-			err_hint(e, "it was left as it is; choose another --out, or --force"));
+	if (!output_read(out, path, now, found, e))
+		return false;
+	*same = *found && now->len == bytes->len &&
+		memcmp(str_text(now), str_text(bytes), now->len) == 0;
+	return true;
 }
 
-static void say_all(const struct output *out, const char *event)
+bool make_put(struct output *out, const char *path, const struct str *bytes, mode_t mode,
+	      struct err *e)
 {
+	auto_str_wiped now = STR_INIT(CREDENTIALS_MAX_BYTES);
+	bool found, same;
+
+	return str_ok(bytes, e) && look(out, path, bytes, &now, &found, &same, e) &&
+	       (same || output_put(out, path, str_text(bytes), bytes->len, mode, e));
+}
+
+/* Salts are new each time. */
+static bool is_salted(const struct str *bytes)
+{
+	enum key_lock lock;
+
+	return p12_is(str_text(bytes), bytes->len) ||
+	       key_lock_of(str_text(bytes), bytes->len, &lock);
+}
+
+bool make_keep(struct output *out, const char *path, const struct str *bytes, mode_t mode,
+	       const struct secret *pass, struct err *e)
+{
+	auto_str_wiped now = STR_INIT(CREDENTIALS_MAX_BYTES);
+	char name[OUTPUT_NAME_BYTES];
+	bool found, same;
+
+	if (!str_ok(bytes, e) || !look(out, path, bytes, &now, &found, &same, e))
+		return false;
+	if (found && !same && is_salted(bytes))
+		same = credentials_same(str_text(bytes), bytes->len, str_text(&now), now.len, pass);
+	if (same)
+		return true;
+	if (!found)
+		return output_put(out, path, str_text(bytes), bytes->len, mode, e);
+	output_name(out, path, name);
+	return err_set(e, FAIL_EXISTS, "'%s' is there already, and not what this would write",
+		       name) ||
+	       err_hint(e, "it was left as it is; choose another --out, or --force");
+}
+
+static void say_again(const struct output *out, const char *event)
+{
+	for (size_t i = 0; i < out->again.count; i++)
+		log_event(LOG_INFO, event, "path", out->again.items[i], "why", out->why.items[i],
+			  NULL);
+}
+
+static void say_wanted(const struct output *out)
+{
+	say_again(out, "would sign again");
 	for (size_t i = 0; i < out->wanted.count; i++)
-		log_event(LOG_INFO, event, "path", out->path, "file", out->wanted.files[i].path,
+		log_event(LOG_INFO, "would write", "path", out->path,
+			  out->kind == OUTPUT_FILE ? NULL : "file", out->wanted.files[i].path,
 			  NULL);
 }
 
@@ -87,6 +126,7 @@ static void say_written(const struct output *out)
 {
 	char count[24];
 
+	say_again(out, "signed again");
 	if (out->kind == OUTPUT_FILE) {
 		log_event(LOG_INFO, "wrote", "path", out->path, NULL);
 		return;
@@ -108,7 +148,7 @@ static bool attempt(const struct options *o, const struct output_wish *wish, mak
 		return true;
 	}
 	if (o->check) {
-		say_all(&out, "would write");
+		say_wanted(&out);
 		*status = err_exit_status(FAIL_DIFFERS);
 		return true;
 	}

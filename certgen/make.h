@@ -27,13 +27,19 @@ bool make_run(const struct options *o, const struct output_wish *wish, make_fill
 /* --new-pass: of what convert and bundle write. */
 bool make_new_passphrase(const struct options *o, struct secret **out, struct err *e) MUST_USE;
 
-/* Whether the name is that of a PKCS#12 file. */
+/* Whether the name is that of a PKCS#12 file, or of a certificate in PEM. */
 bool make_is_p12(const char *path);
+bool make_is_pem(const char *path);
 
-/* Write one file, unless it holds just this already; its folder is made.
- * fails  FAIL_EXISTS: it holds something else, and there is no --force */
-bool make_write_file(const struct options *o, const char *path, const struct str *bytes,
-		     mode_t mode, struct err *e) MUST_USE;
+/* Have these bytes there; what is there and differs is replaced. */
+bool make_put(struct output *out, const char *path, const struct str *bytes, mode_t mode,
+	      struct err *e) MUST_USE;
+
+/* The same, but what is there and differs stays. Of PKCS#12 and locked keys, which differ each time
+ * they are written, the meaning is compared: pass opens what is there, too.
+ * fails  FAIL_EXISTS: something else is there, and there is no --force */
+bool make_keep(struct output *out, const char *path, const struct str *bytes, mode_t mode,
+	       const struct secret *pass, struct err *e) MUST_USE;
 
 /* The kind of key that --key or --keysize ask for, P-256 when neither does. */
 bool make_key_kind(const struct options *o, enum key_kind *out, bool *asked,

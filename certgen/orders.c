@@ -122,14 +122,20 @@ bool orders_names(const struct options *o, struct san *out, struct err *e)
 	return true;
 }
 
+bool orders_check_name(const char *name, struct err *e)
+{
+	return (schema_is_file_name(name) && strcasecmp(name, "ca") != 0) ||
+	       err_set(e, FAIL_USAGE, "--name '%s' cannot be a file name", name) ||
+	       err_hint(e, "use a plain name, or --in with a filename for it");
+}
+
 static bool from_options(const struct options *o, struct orders *out, struct err *e)
 {
 	const char *name = o->name ? o->name : "instance";
 	struct order *order;
 
-	if (!schema_is_file_name(name) || strcasecmp(name, "ca") == 0)
-		return err_set(e, FAIL_USAGE, "--name '%s' cannot be a file name", name) ||
-		       err_hint(e, "use a plain name, or --in with a filename for it");
+	if (!orders_check_name(name, e))
+		return false;
 	if (!orders_add(out, name, name, NULL, &order, e))
 		return options_blame("--name", e);
 	return orders_names(o, &order->san, e);

@@ -25,6 +25,9 @@ struct orders {
  *        is one */
 bool orders_read(const struct options *o, struct orders *out, struct err *e) MUST_USE;
 
+/* Whether --name names an instance, and a file. fails  FAIL_USAGE */
+bool orders_check_name(const char *name, struct err *e) MUST_USE;
+
 /* Append one with copies of these and no names yet; subject NULL: made from the name. *out is
  * borrowed until the next call. */
 bool orders_add(struct orders *orders, const char *name, const char *folder, const char *subject,

@@ -1,14 +1,14 @@
 /* output.h - what a command writes: one file, an archive, or a folder laid out as the archive is.
- */
+ * What is there of it can be read, what shall be there is put; commit.h writes that. */
 #ifndef CERTGEN_OUTPUT_H
 #define CERTGEN_OUTPUT_H
 
-#include <limits.h>
-
+#include "base/list.h"
+#include "certgen/claim.h"
 #include "keystore/bundle.h"
 
 enum output_kind {
-	OUTPUT_FILE, /* one PKCS#12 file; it has no paths inside */
+	OUTPUT_FILE, /* one PKCS#12 file, certificate or key; it has no paths inside */
 	OUTPUT_ZIP,
 	OUTPUT_TAR_GZ,
 	OUTPUT_FOLDER,
@@ -17,24 +17,27 @@ enum output_kind {
 /* What a command would write by itself. */
 struct output_wish {
 	const char *out;       /* --out; NULL: default_name */
-	const char *file_name; /* for one PKCS#12 file; NULL: it cannot be one */
+	const char *file_name; /* for one file; NULL: it cannot be one */
 	const char *bundle_name;
 	bool force; /* what is there is not looked at, and is replaced */
 	bool check; /* nothing will be written */
+	bool keep;  /* whatever is there stays: files are only added, unless by force */
 };
 
 struct output {
 	char path[PATH_MAX];
-	char base[PATH_MAX]; /* the part of it that was there before */
 	enum output_kind kind;
-	bool force, exists;   /* a file: it is there already */
+	bool force, keep;
+	bool exists;          /* a file: it is there already */
 	struct bundle found;  /* an archive: what is in it */
 	struct bundle wanted; /* what was put, and is not there so */
-	int lock; /* held until output_clear(): two at once would lose one's additions */
+	struct list again;    /* names of certificates that are made again */
+	struct list why;      /* of each of these, in words */
+	struct claim claim;   /* held until output_clear() */
 };
 
 /* clang-format off */
-#define OUTPUT_INIT { .lock = -1 }
+#define OUTPUT_INIT { .claim = CLAIM_INIT }
 /* clang-format on */
 
 enum { OUTPUT_NAME_BYTES = PATH_MAX + 600 };
@@ -55,7 +58,6 @@ bool output_read(const struct output *o, const char *path, struct str *bytes, bo
 
 /* Append the paths of what is there: of an archive, or of a folder and all below it; of one file
  * "". */
-struct list;
 bool output_list(const struct output *o, struct list *paths, struct err *e) MUST_USE;
 
 /* What the user knows it by: "certs/es01/es01.crt", "certs.zip:es01/es01.crt". */
@@ -65,12 +67,16 @@ void output_name(const struct output *o, const char *path, char out[OUTPUT_NAME_
 bool output_put(struct output *o, const char *path, const void *bytes, size_t n, mode_t mode,
 		struct err *e) MUST_USE;
 
+/* Tell, once it is written, that what is there under this path was made again, and why. */
+bool output_explain(struct output *o, const char *path, const char *why, struct err *e) MUST_USE;
+
 bool output_changes(const struct output *o);
 
-/* Write what was put: a file or archive by one rename; in a folder the folders that are new each
- * whole, single files of others each by a rename, in the order put.
- * fails  FAIL_EXISTS, FAIL_BUSY: another process was quicker; open it again, and look */
-bool output_commit(struct output *o, struct err *e) MUST_USE;
+/* The folder that all of it lies in, and where in the filesystem a path of a folder, or the one
+ * file, is. fails  FAIL_USAGE: too long */
+void output_folder(const struct output *o, char out[PATH_MAX]);
+bool output_path(const struct output *o, const char *path, char out[PATH_MAX],
+		 struct err *e) MUST_USE;
 
 void output_clear(struct output *o);
 #define auto_output CLEANUP(output_clear) struct output

@@ -1,7 +1,5 @@
 #include "certgen/own_ca.h"
 
-#include <string.h>
-
 #include "base/list.h"
 
 enum { FILE_MAX_BYTES = 256 * 1024 };
@@ -51,13 +49,6 @@ static bool load_p12(const struct output *out, const char *path, const struct pa
 	return true;
 }
 
-static bool is_p12_path(const char *path)
-{
-	size_t n = strlen(path);
-
-	return n > 4 && strcmp(path + n - 4, ".p12") == 0;
-}
-
 /* Of a CA whose key was thrown away every keystore beside holds the certificate: a second CA for
  * the next one would split the stack. */
 static bool load_from_any(const struct output *out, const struct pair_style *style, struct ca *ca,
@@ -68,7 +59,8 @@ static bool load_from_any(const struct output *out, const struct pair_style *sty
 	if (!output_list(out, &paths, e))
 		return e->code == FAIL_MISSING;
 	for (size_t i = 0; !ca->cert && i < paths.count; i++)
-		if (is_p12_path(paths.items[i]) && !load_p12(out, paths.items[i], style, ca, e))
+		if (str_ends_with(paths.items[i], ".p12") &&
+		    !load_p12(out, paths.items[i], style, ca, e))
 			return false;
 	return true;
 }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "os/parallel.h"
 
 enum { FILE_MAX_BYTES = 256 * 1024 };
@@ -144,12 +143,6 @@ static const char *csr_fault_of(const struct job *job)
 	return has_names(job) ? NULL : "its names are others";
 }
 
-/* No less, and no more: what serves a node is too much for a server. */
-static bool has_usage(const struct cert *c, enum cert_purpose purpose)
-{
-	return cert_serves(c, purpose) && (purpose == CERT_NODE || !cert_serves(c, CERT_NODE));
-}
-
 /* Why what is there does not do; NULL: it does. */
 static const char *fault_of(const struct crew *c, const struct job *job)
 {
@@ -159,7 +152,7 @@ static const char *fault_of(const struct crew *c, const struct job *job)
 		return "its subject is another";
 	if (!has_names(job))
 		return "its names are others";
-	if (!has_usage(job->cert, job->place->purpose))
+	if (!cert_serves_only(job->cert, job->place->purpose))
 		return "its usage is another";
 	if (!cert_is_due(job->cert, c->style->within_days))
 		return NULL;
@@ -220,6 +213,8 @@ static bool sign(const struct crew *c, struct job *job, struct cert **out, struc
 	job->new_key = job->key == NULL;
 	if (job->key ? ca_sign(c->ca, &rq, out, e) : ca_issue(c->ca, &rq, kind, out, &job->key, e))
 		return true;
+	if (c->ca && !c->ca->key && c->style->keyless_hint)
+		(void)err_hint(e, "%s", c->style->keyless_hint);
 	return c->count > 1 && err_prefix(e, "instance '%s': ", job->place->alias);
 }
 
@@ -288,9 +283,8 @@ static bool put(struct output *out, const struct crew *c, const struct job *job,
 {
 	if (!job->why)
 		return true;
-	if (!job->new_key)
-		log_event(LOG_INFO, "signed again", "path", job->place->cert_path, "why", job->why,
-			  NULL);
+	if (!job->new_key && !output_explain(out, job->place->cert_path, job->why, e))
+		return false;
 	if (!c->style->pem)
 		return output_put(out, job->place->cert_path, str_text(&job->cert_bytes),
 				  job->cert_bytes.len, OUTPUT_SECRET, e);

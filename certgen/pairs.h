@@ -14,6 +14,7 @@ struct pair_style {
 	bool csr;                  /* a signing request in place of the certificate; with pem */
 	bool legacy;               /* what is locked is locked the old way */
 	const struct secret *pass; /* locks the key or the keystore; NULL: none */
+	const char *keyless_hint;  /* what helps when the CA has no key; NULL: its key */
 	const char *ca_alias;      /* the CA as a trusted entry in PKCS#12; NULL: no such entry */
 	enum key_kind kind;
 	bool kind_asked; /* the user named it: another one that is there is a conflict */

@@ -11,28 +11,31 @@
 #include "keystore/bundle.h"
 #include "os/dir.h"
 #include "os/file.h"
-#include "pki/chain.h"
 
 enum { ARCHIVE_MAX_BYTES = 64 * 1024 * 1024, MOST_FOLDERS_DEEP = 16 };
 
-/* Borrowed until the next call; NULL: out of memory. */
-static struct source *new_source(struct sources *s, const char *path, struct err *e)
+/* "path", or "path:member". Borrowed until the next call; NULL: out of memory. */
+static struct source *new_source(struct sources *s, const char *path, const char *member,
+				 struct err *e)
 {
 	size_t cap = s->cap ? 2 * s->cap : 8;
 	struct source *grown =
 	    s->count < s->cap ? s->items : realloc(s->items, cap * sizeof(*grown));
-	char *copy = strdup(path);
+	char *copy;
+	bool copied = asprintf(&copy, "%s%s%s", path, member ? ":" : "", member ? member : "") >= 0;
 
 	if (grown && s->count == s->cap)
 		s->cap = cap;
 	if (grown)
 		s->items = grown;
-	if (!grown || !copy) {
-		free(copy);
+	if (!grown || !copied) {
+		if (copied)
+			free(copy);
 		(void)err_set(e, FAIL_MEMORY, "out of memory for a list of files");
 		return NULL;
 	}
-	s->items[s->count] = (struct source){ .path = copy };
+	s->items[s->count] =
+	    (struct source){ .path = copy, .member = member ? copy + strlen(path) + 1 : NULL };
 	return &s->items[s->count++];
 }
 
@@ -41,33 +44,44 @@ static bool contains(const char *bytes, size_t n, const char *text)
 	return memmem(bytes, n, text, strlen(text)) != NULL;
 }
 
+/* A damaged one in DER is known by its name alone. */
+static bool is_request(const char *path, const char *bytes, size_t n)
+{
+	return csr_is(bytes, n) || ((str_ends_with(path, ".csr") || str_ends_with(path, ".p10")) &&
+				    !contains(bytes, n, "-----BEGIN "));
+}
+
 /* Whether a file that was come across, not named, is one of ours: others are passed over. */
 static bool looks_like_one(const char *path, const char *bytes, size_t n)
 {
 	static const char *const endings[] = { ".p12", ".pfx", ".der", ".cer", ".jks" };
-	size_t length = strlen(path);
 
 	if (contains(bytes, n, "-----BEGIN ") &&
 	    (contains(bytes, n, "CERTIFICATE") || contains(bytes, n, "PRIVATE KEY")))
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(endings); i++)
-		if (length > strlen(endings[i]) &&
-		    strcmp(path + length - strlen(endings[i]), endings[i]) == 0)
+		if (str_ends_with(path, endings[i]))
 			return true;
-	return false;
+	return is_request(path, bytes, n);
+}
+
+static bool is_wanted(const struct sources *s, bool named, const char *path, const char *bytes,
+		      size_t n)
+{
+	if (s->only_requests)
+		return is_request(path, bytes, n);
+	return named || looks_like_one(path, bytes, n);
 }
 
 static bool read_one(const char *path, const char *bytes, size_t n, const struct secret *pass,
 		     struct source *out, struct err *e)
 {
-	if (contains(bytes, n, "-----BEGIN CERTIFICATE REQUEST-----") ||
-	    contains(bytes, n, "-----BEGIN NEW CERTIFICATE REQUEST-----"))
+	if (is_request(path, bytes, n))
 		return csr_parse(bytes, n, path, &out->csr, e);
 	if (!credentials_parse(bytes, n, path, pass, &out->found, e))
 		return false;
 	for (size_t i = 0; i < out->found.count; i++)
 		out->has_secret |= out->found.items[i].key != NULL;
-	out->pbes2 = out->has_secret && key_is_pbes2(bytes, n);
 	return true;
 }
 
@@ -80,14 +94,13 @@ static bool add_archive(struct sources *s, const char *path, const struct str *b
 		return false;
 	for (size_t i = 0; i < b.count; i++) {
 		const struct bundle_file *f = &b.files[i];
-		char name[PATH_MAX];
 		struct source *item;
 
-		if (!looks_like_one(f->path, str_text(&f->bytes), f->bytes.len))
+		if (!is_wanted(s, false, f->path, str_text(&f->bytes), f->bytes.len))
 			continue;
-		(void)snprintf(name, sizeof(name), "%s:%s", path, f->path);
-		item = new_source(s, name, e);
-		if (!item || !read_one(name, str_text(&f->bytes), f->bytes.len, pass, item, e))
+		item = new_source(s, path, f->path, e);
+		if (!item ||
+		    !read_one(item->path, str_text(&f->bytes), f->bytes.len, pass, item, e))
 			return false;
 		item->mode = f->mode;
 	}
@@ -106,9 +119,9 @@ static bool add_file(struct sources *s, const char *path, bool named, const stru
 		return false;
 	if (bundle_is(str_text(&bytes), bytes.len))
 		return add_archive(s, path, &bytes, pass, e);
-	if (!named && !looks_like_one(path, str_text(&bytes), bytes.len))
+	if (!is_wanted(s, named, path, str_text(&bytes), bytes.len))
 		return true;
-	item = new_source(s, path, e);
+	item = new_source(s, path, NULL, e);
 	if (!item)
 		return false;
 	item->on_disk = true;
@@ -165,14 +178,19 @@ bool sources_add(struct sources *s, const char *path, const struct secret *pass,
 		return false;
 	}
 	return s->count > before ||
-	       err_set(e, FAIL_INPUT, "no certificate and no key in '%s'", path);
+	       err_set(e, FAIL_INPUT, "no %s in '%s'",
+		       s->only_requests ? "signing request" : "certificate and no key", path);
 }
 
-bool sources_add_text(struct sources *s, const char *path, const char *pem, size_t n, struct err *e)
+bool sources_add_shown(struct sources *s, const char *path, const char *pem, size_t n,
+		       struct err *e)
 {
-	struct source *item = new_source(s, path, e);
+	struct source *item = new_source(s, path, NULL, e);
 
-	return item && read_one(path, pem, n, NULL, item, e);
+	if (!item)
+		return false;
+	item->shown = true;
+	return read_one(path, pem, n, NULL, item, e);
 }
 
 struct credential *sources_next(const struct sources *s, struct source_at *at)
@@ -185,19 +203,20 @@ struct credential *sources_next(const struct sources *s, struct source_at *at)
 	return NULL;
 }
 
-/* The key of the first item that holds just the one that fits; what was taken is NULL and passed
- * by. */
-static struct key *take_key(struct sources *s, const struct cert *cert, size_t *origin)
+/* Give c the key of the first item that holds just the one that fits; what was taken is NULL and
+ * passed by. */
+static void take_key(struct sources *s, struct credential *c)
 {
 	struct source_at at = { 0 };
-	struct credential *c;
+	struct credential *other;
 
-	while ((c = sources_next(s, &at)) != NULL)
-		if (c->key && !c->cert && cert_fits_key(cert, c->key)) {
-			*origin = at.file + 1;
-			return TAKE(c->key);
+	while ((other = sources_next(s, &at)) != NULL)
+		if (other->key && !other->cert && cert_fits_key(c->cert, other->key)) {
+			c->key = TAKE(other->key);
+			c->key_origin = at.file + 1;
+			c->key_behind = other->behind;
+			return;
 		}
-	return NULL;
 }
 
 void sources_join_keys(struct sources *s)
@@ -207,7 +226,7 @@ void sources_join_keys(struct sources *s)
 
 	while ((c = sources_next(s, &at)) != NULL)
 		if (c->cert && !c->key)
-			c->key = take_key(s, c->cert, &c->key_origin);
+			take_key(s, c);
 }
 
 const struct cert **sources_certs(const struct sources *s, size_t *count)
@@ -227,10 +246,22 @@ const struct cert **sources_certs(const struct sources *s, size_t *count)
 	return all;
 }
 
+const struct cert **sources_issuers(const struct sources *s, size_t *count)
+{
+	size_t all;
+	const struct cert **certs = sources_certs(s, &all);
+
+	*count = 0;
+	for (size_t i = 0; certs && i < all; i++)
+		if (cert_is_ca(certs[i]))
+			certs[(*count)++] = certs[i];
+	return certs;
+}
+
 bool sources_complete(const struct sources *s, struct cert *cert, struct err *e)
 {
 	size_t count;
-	const struct cert **pool = sources_certs(s, &count);
+	const struct cert **pool = sources_issuers(s, &count);
 	bool done = pool ? chain_complete(cert, pool, count, false, e)
 			 : err_set(e, FAIL_MEMORY, "out of memory for a chain");
 
@@ -238,17 +269,18 @@ bool sources_complete(const struct sources *s, struct cert *cert, struct err *e)
 	return done;
 }
 
-bool sources_trust(const struct sources *s, struct cert **out, struct err *e)
+bool sources_trust(const struct sources *s, struct trust **out, struct err *e)
 {
-	auto_str pem = STR_INIT(CREDENTIALS_MAX_BYTES);
-	struct source_at at = { 0 };
-	const struct credential *c;
+	size_t count;
+	const struct cert **cas = sources_issuers(s, &count);
+	bool done;
 
 	*out = NULL;
-	while ((c = sources_next(s, &at)) != NULL)
-		if (c->cert && cert_is_ca(c->cert) && !cert_format(c->cert, &pem, e))
-			return false;
-	return pem.len == 0 || cert_parse(str_text(&pem), pem.len, "the CAs", out, e);
+	if (!cas)
+		return err_set(e, FAIL_MEMORY, "out of memory for trusted certificates");
+	done = count == 0 || trust_new(cas, count, out, e);
+	free(cas);
+	return done;
 }
 
 void sources_clear(struct sources *s)

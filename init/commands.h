@@ -11,6 +11,6 @@ typedef bool command_fn(const void *options, char *const *operands, int *status,
 extern const struct command keystore_commands[];
 extern const size_t keystore_command_count;
 
-command_fn cmd_prepare, cmd_seal, cmd_run, cmd_wait, cmd_status;
+command_fn cmd_prepare, cmd_seal, cmd_run, cmd_wait, cmd_health, cmd_status;
 
 #endif

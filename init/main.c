@@ -7,7 +7,8 @@ static const struct command commands[] = {
 	{ "prepare", CMD_PREPARE, "",              "make or load certificates, keystore and configuration, then exit", cmd_prepare },
 	{ "seal",    CMD_SEAL,    "",              "wait for the cluster, set the passwords once, exit", cmd_seal },
 	{ "run",     CMD_RUN,     "-- CMD ARG...", "prepare; start CMD as a child of PID 1; seal beside it", cmd_run },
-	{ "wait",    CMD_WAIT,    "[FOR]",         "wait for tcp, tls, http, auth, master, yellow, green or sealed", cmd_wait },
+	{ "wait",    CMD_WAIT,    "[FOR]",         "wait for tcp, tls, http, auth, master, security, yellow, green or sealed", cmd_wait },
+	{ "health",  CMD_HEALTH,  "[FOR]",         "one look at this instance, for health checks", cmd_health },
 	{ "status",  CMD_STATUS,  "",              "what there is: certificates, days left, seal, cluster", cmd_status },
 };
 /* clang-format on */

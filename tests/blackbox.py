@@ -15,6 +15,7 @@ import contextlib
 import os
 import re
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
@@ -139,6 +140,12 @@ def tree(*folders):
 def leftovers(folder):
     """Temporary files and folders that somebody left below."""
     return [os.path.join(p, n) for p, ds, fs in os.walk(folder) for n in ds + fs if n.endswith(".tmp")]
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
 
 def wait_until(what, condition, seconds=60):

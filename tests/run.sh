@@ -7,11 +7,13 @@
 #   fuzz       tests/fuzz, the parsers' corpora again, under the sanitizers; make fuzz looks for more
 #   cli        tests/cli, the real programs     cluster      tests/cluster, real servers
 #   peers      tests/peers, other people's code reads what ours has written
+#   elasticsearch  tests/elasticsearch: a whole stack from first start to last level, on a stand-in, or
+#              on the unpacked Elasticsearch in ES_HOME
 #   build      tests/build, the pinned libraries and the programs for arm64
 #
 # Without arguments: all but unit-dev. What each ring said is in build/test/RING.log.
 cd "$(dirname "$0")/.." || exit 1
-[ $# -gt 0 ] || set -- lint unit-san fuzz unit-static cli peers cluster build
+[ $# -gt 0 ] || set -- lint unit-san fuzz unit-static cli elasticsearch peers cluster build
 out=$PWD/build/test
 mkdir -p "$out" || exit 1
 unset MAKEFLAGS MFLAGS MAKELEVEL
@@ -153,6 +155,7 @@ ring()
 	fuzz) build SAN=1 fuzzers && replay ;;
 	unit-static) build "$PWD/build/bin/unit" && run "$1" build/bin/unit ;;
 	cli) build all && scripts tests/cli ;;
+	elasticsearch) build all && scripts tests/elasticsearch ;;
 	peers) build all && scripts tests/peers ;;
 	cluster) build all && scripts tests/cluster ;;
 	build) build all ARCH=aarch64 && scripts tests/build ;;

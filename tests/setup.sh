@@ -46,6 +46,7 @@ test  program:aarch64-linux-gnu-gcc             gcc-aarch64-linux-gnu
 test  file:/usr/aarch64-linux-gnu/include/stdio.h  libc6-dev-arm64-cross
 test  program:qemu-aarch64-static               qemu-user-static
 test  python:pip                                python3-pip
+test  python:yaml                               python3-yaml
 test  program:certtool                          gnutls-bin
 test  go:                                       golang-go
 test  program:node                              nodejs

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/str.h"
+#include "base/visible.h"
 
 /* A value is cut at VALUE_MAX_BYTES, so that a line always has room for its end. */
 enum { VALUE_MAX_BYTES = 1024, LINE_MAX_BYTES = 128 * 1024 };
@@ -28,14 +28,17 @@ void log_setup(const char *program, enum log_level most, bool json)
 
 static void add_quoted(struct str *line, const char *text)
 {
+	enum visible as = config.json ? VISIBLE_JSON : VISIBLE_LINE;
+	const char *end = text + strnlen(text, VALUE_MAX_BYTES);
+	char piece[VISIBLE_BYTES];
+
 	str_add(line, "\"");
-	for (const char *c = text; *c && c < text + VALUE_MAX_BYTES; c++) {
-		if (*c == '"' || *c == '\\')
-			str_addf(line, "\\%c", *c);
-		else if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			str_addf(line, "\\u%04x", (unsigned)(unsigned char)*c);
-		else
-			str_addn(line, c, 1);
+	while (text < end) {
+		bool escape = !config.json && (*text == '"' || *text == '\\');
+
+		if (!visible_next(as, &text, piece))
+			break;
+		str_addf(line, "%s%s", escape ? "\\" : "", piece);
 	}
 	str_add(line, "\"");
 }
@@ -72,7 +75,7 @@ static void add_head(struct str *line, enum log_level level, const char *message
 		str_addf(line, "%s: ", config.program);
 		if (level != LOG_INFO)
 			str_addf(line, "%s: ", level_name[level]);
-		str_add(line, message);
+		visible_add(VISIBLE_LINE, message, line);
 		return;
 	}
 	(void)clock_gettime(CLOCK_REALTIME, &now);
@@ -130,9 +133,6 @@ void log_failure(const struct err *e)
 		 : ends_in_question(e->msg) ? " "
 					    : "; ",
 		 e->hint);
-	for (size_t i = 0; i < message.len; i++)
-		if ((unsigned char)message.data[i] < 0x20)
-			message.data[i] = ' '; /* a file's name must not forge a second line */
 	add_head(&line, LOG_ERROR, str_text(&message));
 	if (config.json)
 		str_addf(&line, ",\"event.code\":\"%d\"", err_exit_status(e->code));

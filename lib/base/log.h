@@ -14,7 +14,8 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
  * labels), as Filebeat's ndjson parser takes them. */
 void log_setup(const char *program, enum log_level most, bool json);
 
-/* event: short, lower case, constant. Then name, value pairs of text, then NULL.
+/* event: short, lower case, constant. Then name, value pairs of text, then NULL. What in a text
+ * could steer a terminal or forge a line is written out, here and in log_failure(); see visible.h.
  * There is no way to pass a struct secret here. */
 void log_event(enum log_level level, const char *event, ...) NULL_ENDED;
 

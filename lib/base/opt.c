@@ -19,6 +19,21 @@ static bool takes(const struct opt *o, const struct command *c)
 	return (o->commands & c->bit) != 0;
 }
 
+static bool is_list(const struct opt *o)
+{
+	return o->kind == OPT_LIST || o->kind == OPT_FILLED;
+}
+
+static bool add_filled(struct list *l, const char *source, const char *text, struct err *e)
+{
+	size_t before = l->count;
+
+	if (!list_split(l, text, ',', e))
+		return false;
+	return l->count > before || err_set(e, FAIL_USAGE, "%s is empty", source) ||
+	       err_hint(e, "leave it out, if nothing is meant");
+}
+
 /* source is "--name" or the variable: whatever the user wrote. */
 static bool set_value(const struct opt *o, void *options, const char *source, const char *text,
 		      struct err *e)
@@ -36,6 +51,8 @@ static bool set_value(const struct opt *o, void *options, const char *source, co
 		return true;
 	case OPT_LIST:
 		return list_split(member, text, ',', e);
+	case OPT_FILLED:
+		return add_filled(member, source, text, e);
 	case OPT_NUMBER:
 		if (!num_parse(text, 1, INT_MAX, member))
 			return err_set(e, FAIL_USAGE, "%s takes a whole number from 1, not '%s'",
@@ -72,7 +89,7 @@ static bool set_from_environment(const struct program *p, const struct command *
 			continue;
 		if (!set_value(o, options, o->env, text, e))
 			return false;
-		found->list[i] = o->kind == OPT_LIST;
+		found->list[i] = is_list(o);
 	}
 	return true;
 }
@@ -92,17 +109,61 @@ static const char *option_name_at(size_t i, const void *ctx)
 	return NULL;
 }
 
-/* word is what was written; name is its long name, empty for a short form. */
+static bool has_secrets(const struct program *p)
+{
+	for (size_t i = 0; i < p->opt_count; i++)
+		if (p->opts[i].kind == OPT_SECRET)
+			return true;
+	return false;
+}
+
+/* How much of an unknown option may be repeated. Where there are secrets one may be glued to it:
+ * "-pSecret", "--passSecret". */
+static size_t shown_bytes(const struct program *p, const char *word)
+{
+	size_t n = strcspn(word, "=");
+
+	if (!has_secrets(p))
+		return n;
+	if (word[1] != '-')
+		return n < 2 ? n : 2;
+	n = 2 + strspn(word + 2, "abcdefghijklmnopqrstuvwxyz-");
+	for (size_t i = 0; i < p->opt_count; i++) {
+		const char *name = p->opts[i].name;
+
+		if (p->opts[i].kind == OPT_SECRET && strncmp(word + 2, name, strlen(name)) == 0)
+			return 2 + strlen(name);
+	}
+	return n;
+}
+
+/* behind: the secret that stands before it, with nothing between; NULL: there is none. */
 static bool unknown_option(const struct program *p, const struct command *c, const char *word,
-			   const char *name, struct err *e)
+			   const char *name, const struct opt *behind, struct err *e)
 {
 	const char *nearest = num_nearest(name, option_name_at, &(struct name_scope){ p, c });
+	size_t n = shown_bytes(p, word);
 
-	(void)err_set(e, FAIL_USAGE, "unknown option '%.*s' for %s %s", (int)strcspn(word, "="),
-		      word, p->name, c->name);
+	if (behind)
+		return err_set(e, FAIL_USAGE, "unknown option behind --%s", behind->name) ||
+		       err_hint(e, "a value that begins with a dash is written --%s=VALUE",
+				behind->name);
+	(void)err_set(e, FAIL_USAGE, "unknown option '%.*s%s' for %s %s", (int)n, word,
+		      word[n] && word[n] != '=' ? "..." : "", p->name, c->name);
 	if (*name && nearest)
 		return err_hint(e, "did you mean --%s?", nearest);
 	return err_hint(e, "%s %s --help lists the options", p->name, c->name);
+}
+
+static bool word_too_many(const struct program *p, const struct command *c, const char *word,
+			  const struct opt *behind, struct err *e)
+{
+	if (behind)
+		return err_set(e, FAIL_USAGE, "a word too many for %s %s behind --%s", p->name,
+			       c->name, behind->name) ||
+		       err_hint(e, "a value that has blanks in it is written in quotes");
+	return err_set(e, FAIL_USAGE, "%s %s takes no word such as '%.*s'", p->name, c->name,
+		       (int)(has_secrets(p) ? strcspn(word, "=:") : strlen(word)), word);
 }
 
 /* What a word names: "--name", "--name=value", the same with one dash as elasticsearch-certutil's
@@ -149,77 +210,114 @@ static bool is_option(const char *word)
 	return word[0] == '-' && word[1];
 }
 
-/* The value of a secret may be left out, so a next word that is an option is none. */
-static bool set_secret(struct opt_secret *secret, char *value, char **argv, size_t *i)
+/* What has been read of a command line. */
+struct reading {
+	const struct program *program;
+	const struct command *command;
+	void *options;
+	char **argv;
+	size_t at;   /* the next word */
+	size_t kept; /* words so far that are no options; they stand at the front of argv */
+	struct from_env found;
+	const struct opt *behind; /* the secret that was read last, and no other option since */
+};
+
+static void set_secret(struct reading *r, struct opt_secret *secret, char *value)
 {
+	const char *next = r->argv[r->at];
+
 	secret->given = true;
 	secret->value = value;
-	if (!value && argv[*i + 1] && !is_option(argv[*i + 1]))
-		secret->value = argv[++*i];
-	return true;
+	if (!value && next && !is_option(next)) /* it may be left out; an option is no value */
+		secret->value = r->argv[r->at++];
 }
 
-/* argv[*i] begins with a dash: set its option and leave *i at its last word. */
-static bool set_from_word(const struct program *p, const struct command *c, void *options,
-			  char **argv, size_t *i, struct from_env *found, struct err *e)
+/* word begins with a dash: set its option, with the next word when that is its value. */
+static bool take_option(struct reading *r, char *word, struct err *e)
 {
-	struct flag f = parse_flag(argv[*i]);
-	const struct opt *o = find_option(p, c, &f);
+	struct flag f = parse_flag(word);
+	const struct opt *o = find_option(r->program, r->command, &f);
 	const char *value = f.value;
 	char source[80];
-	size_t row;
+	bool *from_env;
+	void *member;
 
 	if (!o)
-		return unknown_option(p, c, argv[*i], f.name, e);
-	row = (size_t)(o - p->opts);
+		return unknown_option(r->program, r->command, word, f.name, r->behind, e);
+	member = (char *)r->options + o->offset;
+	r->behind = o->kind == OPT_SECRET ? o : NULL;
+	if (o->kind == OPT_SECRET) {
+		set_secret(r, member, f.value);
+		return true;
+	}
 	(void)snprintf(source, sizeof(source), "--%s", o->name);
-	if (o->kind == OPT_SECRET)
-		return set_secret((void *)((char *)options + o->offset), f.value, argv, i);
 	if (o->kind == OPT_FLAG && !value)
 		value = "true";
-	else if (!value && !argv[*i + 1])
+	else if (!value && !r->argv[r->at])
 		return err_set(e, FAIL_USAGE, "%s needs a value: %s", source, o->value);
 	else if (!value)
-		value = argv[++*i];
-	if (found->list[row])
-		list_clear((struct list *)(void *)((char *)options + o->offset));
-	found->list[row] = false;
-	return set_value(o, options, source, value, e);
+		value = r->argv[r->at++];
+	from_env = &r->found.list[o - r->program->opts];
+	if (*from_env)
+		list_clear(member);
+	*from_env = false;
+	return set_value(o, r->options, source, value, e);
+}
+
+/* "[word]", in lower case. */
+static bool has_word_to_pass_over(const struct command *c)
+{
+	return c->operands[0] == '[' && c->operands[1] >= 'a' && c->operands[1] <= 'z';
+}
+
+static bool is_passed_over(const struct command *c, const char *word)
+{
+	size_t n = strlen(word);
+
+	return has_word_to_pass_over(c) && strncmp(c->operands + 1, word, n) == 0 &&
+	       strcmp(c->operands + 1 + n, "]") == 0;
+}
+
+static bool take_word(struct reading *r, char *word, struct err *e)
+{
+	const struct command *c = r->command;
+
+	if (is_passed_over(c, word))
+		return true;
+	if (!*c->operands || has_word_to_pass_over(c))
+		return word_too_many(r->program, c, word, r->behind, e);
+	r->argv[r->kept++] = word;
+	return true;
 }
 
 bool opt_parse(const struct program *p, const struct command *c, void *options, char **argv,
 	       const char *(*lookup)(const char *name), char *const **operands, struct err *e)
 {
-	size_t kept = 0;
+	struct reading r = { .program = p, .command = c, .options = options, .argv = argv };
 	bool options_ended = false;
-	struct from_env found = { { false } };
 
 	if (p->opt_count > MAX_OPTS)
 		return err_set(e, FAIL_BUG, "more than %d options", MAX_OPTS);
-	if (!set_from_environment(p, c, options, lookup, &found, e))
+	if (!set_from_environment(p, c, options, lookup, &r.found, e))
 		return false;
-	for (size_t i = 0; argv[i]; i++) {
-		if (!options_ended && strcmp(argv[i], "--") == 0) {
+	while (argv[r.at]) {
+		char *word = argv[r.at++];
+
+		if (!options_ended && strcmp(word, "--") == 0)
 			options_ended = true;
-		} else if (!options_ended && is_option(argv[i])) {
-			if (!set_from_word(p, c, options, argv, &i, &found, e))
-				return false;
-		} else {
-			argv[kept++] = argv[i];
-		}
+		else if (options_ended || !is_option(word) ? !take_word(&r, word, e)
+							   : !take_option(&r, word, e))
+			return false;
 	}
-	argv[kept] = NULL;
+	argv[r.kept] = NULL;
 	*operands = argv;
-	if (kept > 0 && !*c->operands)
-		return err_set(e, FAIL_USAGE, "%s %s takes no word such as '%s'", p->name, c->name,
-			       argv[0]);
 	return true;
 }
 
 void opt_clear(const struct program *p, void *options)
 {
 	for (size_t i = 0; i < p->opt_count; i++)
-		if (p->opts[i].kind == OPT_LIST)
+		if (is_list(&p->opts[i]))
 			list_clear((struct list *)(void *)((char *)options + p->opts[i].offset));
 }
 
@@ -263,6 +361,7 @@ bool command_find(const struct program *p, const char *name, const struct comman
 		  struct err *e)
 {
 	const char *nearest;
+	size_t n;
 
 	for (size_t i = 0; i < p->command_count; i++)
 		if (strcmp(p->commands[i].name, name) == 0) {
@@ -270,7 +369,11 @@ bool command_find(const struct program *p, const char *name, const struct comman
 			return true;
 		}
 	nearest = num_nearest(name, command_name_at, p);
-	(void)err_set(e, FAIL_USAGE, "unknown command '%s %s'", p->name, name);
+	n = is_option(name)  ? shown_bytes(p, name)
+	    : has_secrets(p) ? strcspn(name, "=:")
+			     : strlen(name);
+	(void)err_set(e, FAIL_USAGE, "unknown command '%s %.*s%s'", p->name, (int)n, name,
+		      name[n] ? "..." : "");
 	if (nearest)
 		return err_hint(e, "did you mean %s %s?", p->name, nearest);
 	return err_hint(e, "%s --help lists the commands", p->name);

@@ -15,6 +15,7 @@ enum opt_kind {
 	OPT_FLAG,    /* bool */
 	OPT_TEXT,    /* const char *, borrowed from argv or the environment */
 	OPT_LIST,    /* struct list; comma-separated, may be repeated */
+	OPT_FILLED,  /* the same, where a value without a name would mean the opposite: no limit */
 	OPT_NUMBER,  /* unsigned */
 	OPT_SECONDS, /* unsigned seconds; takes s, m, h */
 	OPT_DAYS,    /* unsigned days; takes d, m, y */
@@ -42,7 +43,9 @@ struct opt {
 struct command {
 	const char *name;
 	unsigned bit;
-	const char *operands; /* for the help: "-- CMD ARG...", or "" */
+	/* For the help: "-- CMD ARG...", or "" where it takes none. A word in lower case, "[ca]",
+	 * is the only one that it may have, and is passed over. */
+	const char *operands;
 	const char *help;
 	/* Returns the exit status through main(): false means e is set. */
 	bool (*run)(const void *options, char *const *operands, int *status, struct err *e);
@@ -67,7 +70,9 @@ struct program {
  * operands  receives the words that are no options, NULL-terminated, borrowed from argv;
  *           everything after "--" is one
  * fails     FAIL_USAGE: an unknown option (the nearest known one is named), a value that is
- *           missing or does not parse */
+ *           missing or does not parse. What may be a secret is not repeated: a word or an unknown
+ *           option behind one (blanks without quotes, a dash in front), what is glued to an option
+ *           or stands behind its '=' */
 bool opt_parse(const struct program *p, const struct command *c, void *options, char **argv,
 	       const char *(*lookup)(const char *name), char *const **operands,
 	       struct err *e) MUST_USE;

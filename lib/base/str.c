@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static bool reserve(struct str *s, size_t extra)
 {
@@ -100,4 +101,11 @@ void str_wipe(struct str *s)
 	if (s->data)
 		explicit_bzero(s->data, s->cap);
 	str_clear(s);
+}
+
+bool str_ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && strcasecmp(text + n - m, end) == 0;
 }

@@ -33,6 +33,10 @@ bool str_ok(const struct str *s, struct err *e) MUST_USE;
 void str_clear(struct str *s);
 void str_wipe(struct str *s); /* as str_clear, but overwrite the bytes: they held a secret */
 
+/* Whether text ends so; upper and lower case are the same, as in names of files that people type.
+ */
+bool str_ends_with(const char *text, const char *end);
+
 #define auto_str       CLEANUP(str_clear) struct str
 #define auto_str_wiped CLEANUP(str_wipe) struct str
 

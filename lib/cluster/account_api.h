@@ -1,4 +1,5 @@
-/* account_api.h - set a built-in user's password, once. */
+/* account_api.h - set a built-in user's password, once, or see whether a user has the wanted one.
+ */
 #ifndef CLUSTER_ACCOUNT_API_H
 #define CLUSTER_ACCOUNT_API_H
 
@@ -20,13 +21,13 @@ enum account_outcome {
  * sealer  Elasticsearch: the superuser with the bootstrap password. OpenSearch: no user, since
  *         the connection's client certificate is the administrator's
  * reason  filled with ACCOUNT_NOT_YET and ACCOUNT_FOREIGN */
-bool account_seal(struct cluster *c, const struct account *account, const struct secret *wanted,
-		  const struct login *sealer, enum account_outcome *out, char reason[256],
+bool account_seal(struct cluster *c, const char *user, const struct secret *wanted,
+		  const struct login *sealer, enum account_outcome *out, char reason[REASON_BYTES],
 		  struct err *e) MUST_USE;
 
 /* The same for a cluster that is sealed already: look, and set nothing. */
-bool account_check(struct cluster *c, const struct account *account, const struct secret *wanted,
-		   const struct login *sealer, enum account_outcome *out, char reason[256],
+bool account_check(struct cluster *c, const char *user, const struct secret *wanted,
+		   const struct login *sealer, enum account_outcome *out, char reason[REASON_BYTES],
 		   struct err *e) MUST_USE;
 
 #endif

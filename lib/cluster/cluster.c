@@ -1,18 +1,13 @@
 #include "cluster/cluster.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "net/json.h"
 
-enum { URL_MAX_BYTES = 1024, CALL_MOST_MS = 10000, CALL_LEAST_MS = 1000, MASTER_TIMEOUT_S = 2 };
-
-static const char *const step_names[] = {
-	[READY_NOTHING] = "nothing", [READY_NAME] = "name",     [READY_TCP] = "tcp",
-	[READY_TLS] = "tls",         [READY_HTTP] = "http",     [READY_AUTH] = "auth",
-	[READY_MASTER] = "master",   [READY_YELLOW] = "yellow", [READY_GREEN] = "green",
-};
+enum { URL_MAX_BYTES = 1024, CALL_MOST_MS = 10000, CALL_LEAST_MS = 1000 };
 
 /* Where each distribution says who we are; and whether its node can tell yet, where that is a
  * question of its own: OpenSearch's security plugin loads its index after the node answers HTTP
@@ -20,37 +15,29 @@ static const char *const step_names[] = {
 static const struct api {
 	const char *login_path;
 	const char *ready_path; /* 200 when it can; NULL: a login says it all */
+	const char *index;      /* where the passwords are */
 } apis[] = {
-	[DIST_ELASTICSEARCH] = { "/_security/_authenticate", NULL },
-	[DIST_OPENSEARCH] = { "/_plugins/_security/authinfo", "/_plugins/_security/health" },
+	/* A pattern, since a name that is not there is red, and waited for. Elasticsearch's other
+	 * two have no part in passwords, and may be red for ever on a cluster with data. */
+	[DIST_ELASTICSEARCH] = { "/_security/_authenticate", NULL,
+				 ".security*,-.security-tokens*,-.security-profile*" },
+	[DIST_OPENSEARCH] = { "/_plugins/_security/authinfo", "/_plugins/_security/health",
+			      ".opendistro_security*" },
 };
 
 struct cluster {
 	const struct distribution_row *distribution;
 	const struct api *api;
+	const char *name;
 	const struct list *urls;
+	const char *through;         /* host to connect to; NULL: the url's */
 	struct deadline until;       /* of whoever waits */
 	size_t asked;                /* index of the url in use */
 	struct http *http;           /* for users: shows no certificate */
 	struct http *http_certified; /* for the administrator; NULL: there is none */
 };
 
-const char *ready_step_name(enum ready_step step)
-{
-	return step_names[step];
-}
-
-bool ready_step_parse(const char *text, enum ready_step *out)
-{
-	for (size_t i = READY_TCP; i < ARRAY_LEN(step_names); i++)
-		if (strcmp(text, step_names[i]) == 0) {
-			*out = (enum ready_step)i;
-			return true;
-		}
-	return false;
-}
-
-bool cluster_new(const struct distribution_row *d, const struct list *urls,
+bool cluster_new(const struct distribution_row *d, const char *name, const struct list *urls,
 		 const struct http_trust *trust, struct cluster **out, struct err *e)
 {
 	auto_cluster c = calloc(1, sizeof(*c));
@@ -62,6 +49,7 @@ bool cluster_new(const struct distribution_row *d, const struct list *urls,
 		return err_set(e, FAIL_CONFIG, "the stack has no node that could be asked");
 	c->distribution = d;
 	c->api = &apis[which];
+	c->name = name;
 	c->urls = urls;
 	c->until = deadline_in_s(CALL_MOST_MS / 1000);
 	/* OpenSearch takes whoever shows the administrator's certificate for the administrator,
@@ -93,6 +81,11 @@ const char *cluster_url(const struct cluster *c)
 	return c->urls->items[c->asked];
 }
 
+void cluster_through(struct cluster *c, const char *host)
+{
+	c->through = host;
+}
+
 void cluster_hurry(struct cluster *c, struct deadline until)
 {
 	c->until = until;
@@ -112,7 +105,11 @@ bool cluster_call(struct cluster *c, const char *method, const char *path, const
 {
 	char url[URL_MAX_BYTES];
 	struct http_request rq = {
-		.method = method, .url = url, .body = body, .timeout_ms = call_timeout_ms(c)
+		.method = method,
+		.url = url,
+		.body = body,
+		.through = c->through,
+		.timeout_ms = call_timeout_ms(c),
 	};
 
 	if (snprintf(url, sizeof(url), "%s%s", cluster_url(c), path) >= (int)sizeof(url))
@@ -125,39 +122,31 @@ bool cluster_call(struct cluster *c, const char *method, const char *path, const
 	return http_call(c->http_certified ? c->http_certified : c->http, &rq, out, e);
 }
 
-void cluster_explain(const struct http_reply *r, char reason[256])
+static void take(struct cluster_state *out, const struct diagnosis *d)
 {
-	auto_json body = NULL;
-	struct err ignored;
-	const char *words = NULL;
-
-	if (r->stage != HTTP_STAGE_REPLY) {
-		(void)snprintf(reason, 256, "%s", r->reason);
-		return;
-	}
-	if (json_parse(str_text(&r->body), r->body.len, &body, &ignored)) {
-		words = json_text(body, "error.reason");
-		if (!words)
-			words = json_text(body, "message");
-		if (!words)
-			words = json_text(body, "reason");
-	}
-	if (!words)
-		words = str_text(&r->body);
-	(void)snprintf(reason, 256, "HTTP %ld%s%.*s", r->status, *words ? ": " : "",
-		       (int)strcspn(words, "\r\n") < 200 ? (int)strcspn(words, "\r\n") : 200,
-		       words);
+	out->reached = d->reached;
+	out->verdict = d->verdict;
+	out->code = d->code;
+	out->hint = d->hint;
+	memcpy(out->reason, d->reason, sizeof(out->reason));
 }
 
-static enum ready_step reached_by(const struct http_reply *r)
-{
-	static const enum ready_step by_stage[] = {
-		[HTTP_STAGE_NAME] = READY_NOTHING, [HTTP_STAGE_TCP] = READY_NAME,
-		[HTTP_STAGE_TLS] = READY_TCP,      [HTTP_STAGE_HTTP] = READY_TLS,
-		[HTTP_STAGE_REPLY] = READY_HTTP,
-	};
+static bool stay(struct cluster_state *out, const char *hint, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
 
-	return by_stage[r->stage];
+/* It answers, but not as a node of this cluster does. Returns true: it could be asked. */
+static bool stay(struct cluster_state *out, const char *hint, const char *fmt, ...)
+{
+	va_list ap;
+
+	out->reached = READY_HTTP;
+	out->verdict = VERDICT_WAIT;
+	out->code = FAIL_TIMEOUT;
+	out->hint = hint;
+	va_start(ap, fmt);
+	(void)vsnprintf(out->reason, sizeof(out->reason), fmt, ap);
+	va_end(ap);
+	return true;
 }
 
 static void copy_text(char *out, size_t size, const struct json *body, const char *path)
@@ -173,23 +162,26 @@ static bool look_at_root(struct cluster *c, const struct login *as, struct clust
 {
 	auto_http_reply r = { 0 };
 	auto_json body = NULL;
+	struct diagnosis d;
+	struct err ignored;
 
 	if (!cluster_call(c, "GET", "/", as, NULL, &r, e))
 		return false;
-	out->reached = reached_by(&r);
-	cluster_explain(&r, out->reason);
+	diagnose(&r, &d);
+	take(out, &d);
 	out->refused = r.stage == HTTP_STAGE_REPLY && r.status == 401;
 	if (r.stage != HTTP_STAGE_REPLY || r.status != 200)
 		return true;
-	if (!json_parse(str_text(&r.body), r.body.len, &body, e) ||
-	    !json_text(body, "cluster_name")) {
-		(void)snprintf(out->reason, sizeof(out->reason), "this is no %s",
-			       c->distribution->name);
-		return true;
-	}
-	out->reached = READY_AUTH;
+	if (!json_parse(str_text(&r.body), r.body.len, &body, &ignored) ||
+	    !json_text(body, "cluster_name"))
+		return stay(out, "is that the address of a node?", "this is no %s",
+			    c->distribution->name);
 	copy_text(out->name, sizeof(out->name), body, "cluster_name");
 	copy_text(out->uuid, sizeof(out->uuid), body, "cluster_uuid");
+	if (strcmp(out->name, c->name) != 0)
+		return stay(out, "is that its address, and is cluster.name as the stack has it?",
+			    "this is cluster '%.79s', and not '%.79s'", out->name, c->name);
+	out->reached = READY_AUTH;
 	return true;
 }
 
@@ -198,6 +190,7 @@ static bool look_at_security(struct cluster *c, const struct login *as, struct c
 			     struct err *e)
 {
 	auto_http_reply r = { 0 };
+	struct diagnosis d;
 
 	if (!c->api->ready_path)
 		return true;
@@ -205,80 +198,103 @@ static bool look_at_security(struct cluster *c, const struct login *as, struct c
 		return false;
 	if (r.stage == HTTP_STAGE_REPLY && r.status == 200)
 		return true;
-	out->reached = READY_HTTP;
-	cluster_explain(&r, out->reason);
+	diagnose(&r, &d);
+	take(out, &d);
 	return true;
 }
 
-static bool look_at_health(struct cluster *c, const struct login *as, struct cluster_state *out,
-			   struct err *e)
+/* Ask one of the healths. An answer that is none leaves what was reached, and says why. */
+static bool look_at_health(struct cluster *c, const struct login *as, const char *path,
+			   void (*judge)(const struct json *health, struct diagnosis *out),
+			   struct cluster_state *out, struct err *e)
 {
-	static const struct {
-		const char *status;
-		enum ready_step reached;
-	} colours[] = { { "red", READY_MASTER },
-			{ "yellow", READY_YELLOW },
-			{ "green", READY_GREEN } };
 	auto_http_reply r = { 0 };
 	auto_json body = NULL;
-	const char *status;
-	char path[96];
-	double nodes, data_nodes;
+	struct diagnosis d;
+	struct err ignored;
+	enum ready_step before = out->reached;
 
-	(void)snprintf(path, sizeof(path), "/_cluster/health?timeout=%ds&master_timeout=%ds", 1,
-		       MASTER_TIMEOUT_S);
 	if (!cluster_call(c, "GET", path, as, NULL, &r, e))
 		return false;
-	cluster_explain(&r, out->reason);
-	if (r.stage != HTTP_STAGE_REPLY || (r.status != 200 && r.status != 408) ||
-	    !json_parse(str_text(&r.body), r.body.len, &body, e))
-		return true;
-	status = json_text(body, "status");
-	if (!status || strcmp(out->uuid, "_na_") == 0 || !*out->uuid) {
-		(void)snprintf(out->reason, sizeof(out->reason), "no master is elected yet");
-		return true;
-	}
-	if (json_number(body, "number_of_nodes", &nodes) && nodes > 0 && nodes < 1e6)
-		out->nodes = (unsigned)nodes;
-	/* A cluster of masters alone is green, and cannot store a password: the security index
-	 * would be created without a primary (elasticsearch #38261). */
-	if (json_number(body, "number_of_data_nodes", &data_nodes) && data_nodes < 1) {
-		out->reached = READY_MASTER;
-		(void)snprintf(out->reason, sizeof(out->reason), "no data node has joined yet");
-		return true;
-	}
-	for (size_t i = 0; i < ARRAY_LEN(colours); i++)
-		if (strcmp(status, colours[i].status) == 0)
-			out->reached = colours[i].reached;
-	(void)snprintf(out->reason, sizeof(out->reason), "the cluster is %.20s with %u nodes",
-		       status, out->nodes);
+	diagnose(&r, &d);
+	if (r.stage == HTTP_STAGE_REPLY && (r.status == 200 || r.status == 408) &&
+	    json_parse(str_text(&r.body), r.body.len, &body, &ignored))
+		judge(body, &d);
+	take(out, &d);
+	if (out->reached < before)
+		out->reached = before;
 	return true;
 }
 
-bool cluster_probe(struct cluster *c, const struct login *as, struct cluster_state *out,
-		   struct err *e)
+/* OpenSearch takes both timeouts, too. */
+#define HEALTH_TIMES "timeout=1s&master_timeout=2s"
+
+static bool look_at_index(struct cluster *c, const struct login *as, struct cluster_state *out,
+			  struct err *e)
 {
-	*out = (struct cluster_state){ .reached = READY_NOTHING };
+	char path[160];
+
+	(void)snprintf(path, sizeof(path), "/_cluster/health/%s?level=indices&" HEALTH_TIMES,
+		       c->api->index);
+	if (!look_at_health(c, as, path, diagnose_security_index, out, e))
+		return false;
+	if (out->reached > READY_AUTH && (strcmp(out->uuid, "_na_") == 0 || !*out->uuid)) {
+		(void)stay(out, "are enough master nodes up, and do they find each other?",
+			   "no master is elected yet");
+		out->reached = READY_AUTH;
+	}
+	return true;
+}
+
+bool cluster_probe(struct cluster *c, const struct login *as, enum ready_step wanted,
+		   struct cluster_state *out, struct err *e)
+{
+	*out = (struct cluster_state){ .reached = READY_NOTHING, .hint = "" };
 	if (!look_at_root(c, as, out, e) ||
 	    (out->reached == READY_AUTH && !look_at_security(c, as, out, e)))
 		return false;
-	return out->reached < READY_AUTH || look_at_health(c, as, out, e);
+	if (out->reached == READY_AUTH && wanted > READY_AUTH && !look_at_index(c, as, out, e))
+		return false;
+	return out->reached != READY_SECURITY || wanted <= READY_SECURITY ||
+	       look_at_health(c, as, "/_cluster/health?" HEALTH_TIMES, diagnose_health, out, e);
+}
+
+bool cluster_complain(const struct cluster *c, enum ready_step wanted,
+		      const struct cluster_state *state, struct err *e)
+{
+	bool in_time = state->code == FAIL_TIMEOUT;
+
+	(void)err_set(e, state->code, "%s did not come to '%s'%s: %s", cluster_url(c),
+		      ready_step_name(wanted), in_time ? " in time" : "", state->reason);
+	return err_hint(e, "it came to '%s'; %s", ready_step_name(state->reached),
+			*state->hint ? state->hint
+				     : "look at its own log, or give a longer --timeout");
 }
 
 bool cluster_login(struct cluster *c, const struct login *as, enum login_answer *out,
-		   char reason[256], struct err *e)
+		   char reason[REASON_BYTES], struct err *e)
 {
 	auto_http_reply r = { 0 };
+	struct diagnosis d;
 
 	if (!cluster_call(c, "GET", c->api->login_path, as, NULL, &r, e))
 		return false;
-	cluster_explain(&r, reason);
+	diagnose(&r, &d);
+	memcpy(reason, d.reason, REASON_BYTES);
 	*out = LOGIN_NOT_YET;
 	if (r.stage == HTTP_STAGE_REPLY && r.status == 200)
 		*out = LOGIN_OK;
+	else if (d.verdict == VERDICT_STOP)
+		return cluster_refuse(c, &d, e);
 	else if (r.stage == HTTP_STAGE_REPLY && r.status == 401)
 		*out = LOGIN_REFUSED;
 	return true;
+}
+
+bool cluster_refuse(const struct cluster *c, const struct diagnosis *d, struct err *e)
+{
+	return err_set(e, d->code, "%s: %s", cluster_url(c), d->reason) ||
+	       err_hint(e, "%s", d->hint);
 }
 
 void cluster_free(struct cluster *c)

@@ -5,25 +5,9 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/secret.h"
-#include "base/str.h"
+#include "cluster/readiness.h"
 #include "net/http.h"
 #include "stack/distribution.h"
-
-/* Each step needs the ones before it. */
-enum ready_step {
-	READY_NOTHING,
-	READY_NAME,   /* the host's name resolves */
-	READY_TCP,    /* somebody listens */
-	READY_TLS,    /* and shows a certificate of our CA */
-	READY_HTTP,   /* and answers */
-	READY_AUTH,   /* and lets us in */
-	READY_MASTER, /* the cluster has a master and has recovered its state */
-	READY_YELLOW, /* every primary shard is active */
-	READY_GREEN,  /* and every copy */
-};
-
-const char *ready_step_name(enum ready_step step);
-bool ready_step_parse(const char *text, enum ready_step *out) MUST_USE;
 
 /* Who asks. user NULL: the administrator's client certificate where there is one, else nobody. */
 struct login {
@@ -33,25 +17,38 @@ struct login {
 
 struct cluster_state {
 	enum ready_step reached;
-	bool refused;     /* it answers, and says 401 to whoever asked */
-	char reason[256]; /* why not further: one line, no secret */
-	char name[80];    /* of the cluster, from READY_AUTH on */
-	char uuid[40];    /* from READY_MASTER on */
-	unsigned nodes;   /* from READY_MASTER on */
+	enum verdict verdict;      /* below what was wanted: whether waiting can help */
+	enum fail code;            /* and when it is given up */
+	bool refused;              /* it answers, and says 401 to whoever asked */
+	char reason[REASON_BYTES]; /* why not further: one line, no secret */
+	const char *hint;          /* what to do about it; "" where nobody can say */
+	char name[80];             /* of the cluster, from READY_AUTH on */
+	char uuid[40];             /* from READY_MASTER on */
 };
 
 struct cluster;
 
-/* urls  base addresses of its nodes without a trailing slash, the nearest first; borrowed */
-bool cluster_new(const struct distribution_row *d, const struct list *urls,
+/* name  that the cluster must have: another's is not sent a password twice; borrowed
+ * urls  base addresses of its nodes without a trailing slash, the nearest first; borrowed */
+bool cluster_new(const struct distribution_row *d, const char *name, const struct list *urls,
 		 const struct http_trust *trust, struct cluster **out, struct err *e) MUST_USE;
+
+/* Connect to this host in place of the url's, which still is what the certificate must cover; NULL
+ * ends that. Borrowed. */
+void cluster_through(struct cluster *c, const char *host);
 
 /* No request from now on lasts longer than until then, give or take a second. */
 void cluster_hurry(struct cluster *c, struct deadline until);
 
-/* Look once, for at most a few seconds. fails only for want of memory or by a defect of ours. */
-bool cluster_probe(struct cluster *c, const struct login *as, struct cluster_state *out,
-		   struct err *e) MUST_USE;
+/* Look once, for at most a few seconds, and ask no more than it takes to see whether it has come to
+ * wanted. fails only for want of memory or by a defect of ours. */
+bool cluster_probe(struct cluster *c, const struct login *as, enum ready_step wanted,
+		   struct cluster_state *out, struct err *e) MUST_USE;
+
+/* Why a wait for wanted came to nothing: "URL did not come to 'x' in time: reason". Returns false.
+ */
+bool cluster_complain(const struct cluster *c, enum ready_step wanted,
+		      const struct cluster_state *state, struct err *e);
 
 enum login_answer {
 	LOGIN_OK,
@@ -59,13 +56,17 @@ enum login_answer {
 	LOGIN_NOT_YET, /* anything else; reason says what */
 };
 
+/* fails  also FAIL_CONFIG: security is off there, or its licence does not allow it */
 bool cluster_login(struct cluster *c, const struct login *as, enum login_answer *out,
-		   char reason[256], struct err *e) MUST_USE;
+		   char reason[REASON_BYTES], struct err *e) MUST_USE;
 
 /* One request to the node that is asked; path begins with a slash. For the modules of this layer.
  */
 bool cluster_call(struct cluster *c, const char *method, const char *path, const struct login *as,
 		  const char *body, struct http_reply *out, struct err *e) MUST_USE;
+
+/* An answer whose verdict is to stop: the error for it. Returns false. */
+bool cluster_refuse(const struct cluster *c, const struct diagnosis *d, struct err *e);
 
 const struct distribution_row *cluster_distribution(const struct cluster *c);
 
@@ -73,9 +74,6 @@ const struct distribution_row *cluster_distribution(const struct cluster *c);
 void cluster_ask(struct cluster *c, size_t i);
 size_t cluster_asked(const struct cluster *c);
 const char *cluster_url(const struct cluster *c);
-
-/* Put into reason what a reply that was no success says: its own words where it has some. */
-void cluster_explain(const struct http_reply *r, char reason[256]);
 
 void cluster_free(struct cluster *c);
 void cluster_freep(struct cluster **c);

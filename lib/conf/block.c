@@ -25,6 +25,14 @@ static const char *find_line(const char *text, const char *mark)
 	return NULL;
 }
 
+/* Where the block begins and ends, marks included; false: there is none. */
+static bool find_block(const char *text, const char **begin, const char **end)
+{
+	*begin = find_line(text, begin_mark);
+	*end = *begin ? find_line(*begin, end_mark) : NULL;
+	return *end != NULL;
+}
+
 bool block_take_out(const char *text, const char *name, struct str *without, struct err *e)
 {
 	const char *begin = find_line(text, begin_mark);
@@ -47,15 +55,33 @@ bool block_take_out(const char *text, const char *name, struct str *without, str
 
 bool block_put(const char *text, const char *body, struct str *out, struct err *e)
 {
-	const char *begin = find_line(text, begin_mark);
-	const char *end = begin ? find_line(begin, end_mark) : NULL;
-	size_t head = begin && end ? (size_t)(begin - text) : strlen(text);
+	const char *begin, *end;
+	bool found = find_block(text, &begin, &end);
+	size_t head = found ? (size_t)(begin - text) : strlen(text);
 
 	str_addn(out, text, head);
 	if (head > 0 && text[head - 1] != '\n')
 		str_add(out, "\n");
 	str_addf(out, "%s\n%s%s\n", begin_mark, body, end_mark);
-	if (begin && end)
+	if (found)
 		str_add(out, line_end(end));
 	return str_ok(out, e);
+}
+
+void block_body(const char *text, struct str *out)
+{
+	const char *begin, *end;
+
+	if (find_block(text, &begin, &end))
+		str_addn(out, line_end(begin), (size_t)(end - line_end(begin)));
+}
+
+void block_remove(const char *text, struct str *out)
+{
+	const char *begin, *end;
+	bool found = find_block(text, &begin, &end);
+
+	str_addn(out, text, found ? (size_t)(begin - text) : strlen(text));
+	if (found)
+		str_add(out, line_end(end));
 }

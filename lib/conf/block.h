@@ -10,6 +10,12 @@
 bool block_take_out(const char *text, const char *name, struct str *without,
 		    struct err *e) MUST_USE;
 
+/* Append the block's body; nothing when there is no block. */
+void block_body(const char *text, struct str *out);
+
+/* Append text without the block and its lines. */
+void block_remove(const char *text, struct str *out);
+
 /* Append text with the block's body replaced, or a new block at its end. */
 bool block_put(const char *text, const char *body, struct str *out, struct err *e) MUST_USE;
 

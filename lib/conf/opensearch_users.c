@@ -78,8 +78,8 @@ bool opensearch_users_format(enum distribution d, struct version v, const char *
 	for (size_t i = 0; (a = account_at(d, v, i)) != NULL; i++) {
 		str_addf(out, "%s:\n  hash: '$2y$12$%s'\n  reserved: true\n", a->name,
 			 salt_and_hash);
-		if (a->backend_role)
-			str_addf(out, "  backend_roles: [ '%s' ]\n", a->backend_role);
+		if (a->roles)
+			str_addf(out, "  backend_roles: [ '%s' ]\n", a->roles);
 		str_addf(out,
 			 "  attributes:\n    " ACCOUNT_LOCK ": 'locked'\n"
 			 "  description: '%s'\n",

@@ -9,6 +9,7 @@
 struct stack_overrides {
 	const char *level;         /* NULL: as the file says */
 	const char *version;       /* likewise */
+	const char *accounts;      /* likewise */
 	const char *instance_name; /* without a file: the one instance's name */
 };
 

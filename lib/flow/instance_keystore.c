@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "flow/keystore_file.h"
+#include "flow/passwords.h"
 #include "os/dir.h"
 #include "os/env.h"
 #include "os/file.h"
@@ -89,14 +90,21 @@ static bool add_folder(struct keystore *wanted, const struct keystore_product *p
 	return true;
 }
 
-/* A sealed cluster has forgotten the bootstrap password; with --check it may not be made yet. */
-static bool add_bootstrap(struct keystore *wanted, struct material *m, struct err *e)
+/* Nobody needs one in the file realm, and a sealed cluster has forgotten it. */
+static bool needs_bootstrap(const struct material *m)
 {
+	return stack_sealer(m->stack) == SEALER_BOOTSTRAP && !material_is_sealed(m);
+}
+
+/* With --check it may not be made yet. */
+static bool add_bootstrap(struct keystore *wanted, const struct material *m, struct err *e)
+{
+	const struct passwords where = { m->store, m->check };
 	auto_secret bootstrap = NULL;
 
-	if (material_is_sealed(m))
+	if (!needs_bootstrap(m))
 		return true;
-	return material_bootstrap(m, &bootstrap, e) &&
+	return password_bootstrap(&where, &bootstrap, e) &&
 	       (!bootstrap || keystore_set(wanted, bootstrap_name, KEYSTORE_TEXT, bootstrap, e));
 }
 

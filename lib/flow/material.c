@@ -1,16 +1,13 @@
 #include "flow/material.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
-#include "os/env.h"
 #include "pki/chain.h"
-#include "pki/rand.h"
 
-enum { PATH_BYTES = 320, NAME_BYTES = 1024, LOCK_WAIT_MS = 3000, PASSWORD_MIN = 6 };
+enum { PATH_BYTES = 320, NAME_BYTES = 1024, LOCK_WAIT_MS = 3000 };
 
 static const char *const network_names[] = {
 	[NETWORK_TRANSPORT] = "transport", [NETWORK_HTTP] = "http"
@@ -297,133 +294,6 @@ bool material_admin_pair(struct material *m, struct pair *out, struct err *e)
 
 	(void)snprintf(w.subject, sizeof(w.subject), "CN=admin,OU=stackseal,O=%s", m->stack->name);
 	return obtain_pair(m, &w, out, e);
-}
-
-/* Bytes of a password without the line ends behind it: it was written with an editor, or in YAML.
- */
-static size_t without_line_ends(const char *bytes, size_t n)
-{
-	while (n > 0 && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
-		n--;
-	return n;
-}
-
-static bool load_secret(const struct material *m, const char *path, struct secret **out,
-			struct err *e)
-{
-	auto_str_wiped text = STR_INIT(4096);
-
-	if (!store_read(m->store, path, true, &text, e))
-		return false;
-	text.len = without_line_ends(str_text(&text), text.len);
-	if (text.len == 0)
-		return err_set(e, FAIL_INPUT, "password file '%s/%s' is empty",
-			       store_where(m->store), path);
-	return secret_new(out, text.data, text.len, e);
-}
-
-/* Store it, or load what somebody stored first. how says in the log where it came from. */
-static bool keep_secret(const struct material *m, const char *path, const char *how,
-			struct secret **value, struct err *e)
-{
-	auto_str_wiped text = STR_INIT(4096);
-	struct store_file file = { NULL, &text, true };
-	size_t n;
-	const char *bytes = secret_reveal(*value, &n);
-
-	str_addn(&text, bytes, n);
-	if (!str_ok(&text, e))
-		return false;
-	if (store_make_file(m->store, path, &file, e)) {
-		log_event(LOG_INFO, "stored password", "path", path, "from", how, NULL);
-		return true;
-	}
-	if (e->code != FAIL_EXISTS)
-		return false;
-	secret_free(*value);
-	*value = NULL;
-	return load_secret(m, path, value, e);
-}
-
-static bool obtain_secret(const struct material *m, const char *path, struct secret **out,
-			  struct err *e)
-{
-	auto_secret made = NULL;
-
-	if (store_has(m->store, path))
-		return load_secret(m, path, out, e);
-	if (m->check)
-		return would_make(path);
-	if (!rand_password(&made, e) || !keep_secret(m, path, "random", &made, e))
-		return false;
-	*out = TAKE(made);
-	return true;
-}
-
-static bool take_given(const char *user, struct secret **out, char variable[96], struct err *e)
-{
-	auto_secret raw = NULL;
-	const char *bytes;
-	size_t n;
-
-	(void)snprintf(variable, 96, "STACKSEAL_PASSWORD_%s", user);
-	for (char *c = variable; *c; c++)
-		*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
-	if (!env_take_secret(variable, &raw, e))
-		return false;
-	if (!raw)
-		return true;
-	bytes = secret_reveal(raw, &n);
-	n = without_line_ends(bytes, n);
-	if (n >= PASSWORD_MIN)
-		return secret_new(out, bytes, n, e);
-	return err_set(e, FAIL_CONFIG, "the password in %s is shorter than %d characters", variable,
-		       PASSWORD_MIN) ||
-	       err_hint(e, "give a longer one, or none to have one generated");
-}
-
-/* What is stored now under path: by somebody before, by somebody at once, or given just now. */
-static bool store_given(const struct material *m, const char *path, const char *variable,
-			const struct secret *given, struct secret **out, struct err *e)
-{
-	auto_secret stored = NULL;
-	size_t n;
-	const char *bytes = secret_reveal(given, &n);
-
-	if (store_has(m->store, path))
-		return load_secret(m, path, out, e);
-	if (!secret_new(&stored, bytes, n, e) || !keep_secret(m, path, variable, &stored, e))
-		return false;
-	*out = TAKE(stored);
-	return true;
-}
-
-bool material_password(struct material *m, const char *user, struct secret **out, struct err *e)
-{
-	auto_secret given = NULL;
-	auto_secret stored = NULL;
-	char path[PATH_BYTES], variable[96];
-
-	(void)snprintf(path, sizeof(path), "passwords/%s", user);
-	if (!take_given(user, &given, variable, e))
-		return false;
-	if (!given || m->check)
-		return obtain_secret(m, path, out, e);
-	if (!store_given(m, path, variable, given, &stored, e))
-		return false;
-	if (secret_equal(given, stored)) {
-		*out = TAKE(stored);
-		return true;
-	}
-	(void)err_set(e, FAIL_CONFLICT, "%s is not the password of '%s' that the store holds",
-		      variable, user);
-	return err_hint(e, "unset it; or, before the cluster is sealed, remove '%s/%s'",
-			store_where(m->store), path);
-}
-
-bool material_bootstrap(struct material *m, struct secret **out, struct err *e)
-{
-	return obtain_secret(m, "bootstrap.password", out, e);
 }
 
 void material_clear(struct material *m)

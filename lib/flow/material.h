@@ -1,4 +1,4 @@
-/* material.h - what a stack shares, loaded from the store or made there, once. */
+/* material.h - certificates that a stack shares, loaded from the store or made there, once. */
 #ifndef FLOW_MATERIAL_H
 #define FLOW_MATERIAL_H
 
@@ -40,15 +40,6 @@ bool material_admin_pair(struct material *m, struct pair *out, struct err *e) MU
 /* The CA certificates that this network trusts, PEM. */
 bool material_trust(struct material *m, enum network network, struct str *out,
 		    struct err *e) MUST_USE;
-
-/* The password of a user: given by STACKSEAL_PASSWORD_<USER> or its _FILE, or in the store, or
- * generated; in the store afterwards. NULL with check, when it would be made.
- * fails  FAIL_CONFLICT: given and stored differ; FAIL_CONFIG: given, and shorter than 6 */
-bool material_password(struct material *m, const char *user, struct secret **out,
-		       struct err *e) MUST_USE;
-
-/* Elasticsearch's bootstrap password, the same on all nodes. */
-bool material_bootstrap(struct material *m, struct secret **out, struct err *e) MUST_USE;
 
 /* Whether this instance has a key pair on a network, at the stack's level. */
 bool material_wants_pair(const struct stack *s, const struct instance *i, enum network network);

@@ -1,11 +1,11 @@
 #include "flow/options.h"
 
 #define AT(member) offsetof(struct options, member)
-#define STACKED    (CMD_PREPARE | CMD_SEAL | CMD_RUN | CMD_WAIT | CMD_STATUS)
+#define STACKED    (CMD_PREPARE | CMD_SEAL | CMD_RUN | CMD_WAIT | CMD_STATUS | CMD_HEALTH)
 #define ASKING     (CMD_SEAL | CMD_RUN | CMD_WAIT | CMD_STATUS)
 #define DROP_IN    (CMD_CA | CMD_CERT | CMD_CSR | CMD_HTTP)
 #define NAMING     (CMD_CERT | CMD_CSR | CMD_HTTP)
-#define NAMES      (NAMING | CMD_SIGN | CMD_VERIFY)
+#define NAMED      (CMD_SIGN | CMD_VERIFY)
 #define MAKES      (CMD_CA | NAMING)
 #define SIGNS      (CMD_CERT | CMD_HTTP | CMD_SIGN | CMD_RENEW)
 #define WRITES     (MAKES | CMD_SIGN | CMD_CONVERT | CMD_BUNDLE)
@@ -22,14 +22,19 @@ const struct opt options_table[] = {
 	{ "stack",         0,   "FILE", "STACKSEAL_STACK",      OPT_TEXT,    AT(stack_path),    STACKED, "the stack file; without it one instance is described by variables" },
 	{ "name",          0,   "NAME", "STACKSEAL_NAME",       OPT_TEXT,    AT(instance_name), STACKED, "which instance of the stack this is" },
 	{ "store",         0,   "DIR",  "STACKSEAL_STORE",      OPT_TEXT,    AT(store),         STACKED, "folder that the stack shares; default /stackseal" },
-	{ "config-dir",    0,   "DIR",  "STACKSEAL_CONFIG_DIR", OPT_TEXT,    AT(config_dir),    CMD_PREPARE | CMD_RUN | KS_ANY, "configuration folder of this instance; default: the image's" },
+	{ "config-dir",    0,   "DIR",  "STACKSEAL_CONFIG_DIR", OPT_TEXT,    AT(config_dir),    CMD_PREPARE | CMD_RUN | CMD_HEALTH | KS_ANY, "configuration folder of this instance; default: the image's" },
 	{ "secure-settings", 0, "DIR",  "STACKSEAL_SECURE_SETTINGS", OPT_TEXT, AT(secure_settings), CMD_PREPARE | CMD_RUN, "folder of files, each an entry of the instance's keystore named as the file" },
 	{ "level",         0,   "LEVEL", NULL,                  OPT_TEXT,    AT(level),         STACKED, "minimal, basic or https; beats the stack file" },
 	{ "stack-version", 0,   "X.Y.Z", NULL,                  OPT_TEXT,    AT(stack_version), STACKED, "the product's version; beats the stack file" },
+	{ "accounts",      0,   "KIND", NULL,                   OPT_TEXT,    AT(accounts),      STACKED, "where users live: api or file; beats the stack file" },
 	{ "all",           0,   NULL,   NULL,                   OPT_FLAG,    AT(all),           CMD_PREPARE, "make the certificates of every instance, and write no configuration" },
 	{ "check",         0,   NULL,   NULL,                   OPT_FLAG,    AT(check),         CMD_PREPARE, "say what would be made, and make nothing" },
 	{ "timeout",       0,   "TIME", "STACKSEAL_TIMEOUT",    OPT_SECONDS, AT(timeout_s),     ASKING, "how long to wait for the cluster; default 5m" },
-	{ "url",           0,   "URL",  "STACKSEAL_URL",        OPT_LIST,    AT(urls),          ASKING, "address of a node, instead of those in the stack; may be repeated" },
+	{ "url",           0,   "URL",  "STACKSEAL_URL",        OPT_LIST,    AT(urls),          ASKING | CMD_HEALTH, "address of a node, instead of those in the stack; may be repeated" },
+	{ "elastic-password-file", 0, "FILE", NULL,             OPT_TEXT,    AT(superuser_file), CMD_SEAL | CMD_RUN, "file with the password that the superuser has now: log in with it, and set the store's" },
+	{ "timeout",       0,   "TIME", NULL,                   OPT_SECONDS, AT(health_s),      CMD_HEALTH, "how long an answer may take; default 5s" },
+	{ "user",          0,   "NAME", "STACKSEAL_HEALTH_USER", OPT_TEXT,   AT(user),          CMD_HEALTH, "who logs in; default: the superuser" },
+	{ "password-file", 0,   "FILE", "STACKSEAL_HEALTH_PASSWORD_FILE", OPT_TEXT, AT(password_file), CMD_HEALTH, "file with the password; default: the variable's or the store's" },
 	{ "no-prepare",    0,   NULL,   NULL,                   OPT_FLAG,    AT(no_prepare),    CMD_RUN, "only start the command and seal" },
 	{ "no-seal",       0,   NULL,   NULL,                   OPT_FLAG,    AT(no_seal),       CMD_RUN, "only prepare and start the command" },
 	{ "grace",         0,   "TIME", "STACKSEAL_GRACE",      OPT_SECONDS, AT(grace_s),       CMD_RUN, "kill the command this long after SIGTERM; default: never" },
@@ -48,11 +53,16 @@ const struct opt options_table[] = {
 	{ "no-password",   0,   NULL,   NULL,                   OPT_FLAG,    AT(no_password),   KEYSTORE_PASSWD, "take the password away" },
 	{ "in",            0,   "FILE", NULL,                   OPT_TEXT,    AT(in),            NAMING, "instances.yml or stack file: one for each instance in it" },
 	{ "name",          0,   "NAME", NULL,                   OPT_TEXT,    AT(name),          NAMING, "name of the instance, or its distinguished name; default instance" },
-	{ "dns",           0,   "NAME", NULL,                   OPT_LIST,    AT(dns),           NAMES, "host names, comma-separated; may be repeated, as the others" },
-	{ "ip",            0,   "ADDR", NULL,                   OPT_LIST,    AT(ip),            NAMES, "addresses" },
-	{ "uri",           0,   "URI",  NULL,                   OPT_LIST,    AT(uri),           NAMES, "URIs" },
-	{ "email",         0,   "ADDR", NULL,                   OPT_LIST,    AT(email),         NAMES, "mail addresses" },
-	{ "cn",            0,   "NAME", NULL,                   OPT_LIST,    AT(cn),            NAMES, "names for Elasticsearch's trust restrictions" },
+	{ "dns",           0,   "NAME", NULL,                   OPT_LIST,    AT(dns),           NAMING, "host names, comma-separated; may be repeated, as the others" },
+	{ "ip",            0,   "ADDR", NULL,                   OPT_LIST,    AT(ip),            NAMING, "addresses" },
+	{ "uri",           0,   "URI",  NULL,                   OPT_LIST,    AT(uri),           NAMING, "URIs" },
+	{ "email",         0,   "ADDR", NULL,                   OPT_LIST,    AT(email),         NAMING, "mail addresses" },
+	{ "cn",            0,   "NAME", NULL,                   OPT_LIST,    AT(cn),            NAMING, "names for Elasticsearch's trust restrictions" },
+	{ "dns",           0,   "NAME", NULL,                   OPT_FILLED,  AT(dns),           NAMED, "host names, comma-separated; may be repeated, as the others" },
+	{ "ip",            0,   "ADDR", NULL,                   OPT_FILLED,  AT(ip),            NAMED, "addresses" },
+	{ "uri",           0,   "URI",  NULL,                   OPT_FILLED,  AT(uri),           NAMED, "URIs" },
+	{ "email",         0,   "ADDR", NULL,                   OPT_FILLED,  AT(email),         NAMED, "mail addresses" },
+	{ "cn",            0,   "NAME", NULL,                   OPT_FILLED,  AT(cn),            NAMED, "names for Elasticsearch's trust restrictions" },
 	{ "multiple",      0,   NULL,   NULL,                   OPT_FLAG,    AT(multiple),      CMD_CERT | CMD_CSR, "ask for several instances on the terminal" },
 	{ "out",           0,   "PATH", "CERTGEN_OUT",          OPT_TEXT,    AT(out),           WRITES, "what to write: a .p12, .zip or .tar.gz; with '/' at its end a folder" },
 	{ "pem",           0,   NULL,   NULL,                   OPT_FLAG,    AT(pem),           CMD_CA | CMD_CERT | CMD_HTTP, "PEM files instead of PKCS#12" },
@@ -71,7 +81,7 @@ const struct opt options_table[] = {
 	{ "usage",         0,   "USE",  NULL,                   OPT_TEXT,    AT(usage),         CMD_CERT | CMD_SIGN | CMD_VERIFY, "node (default: server and client), server or client" },
 	{ "keyusage",      0,   "USES", NULL,                   OPT_LIST,    AT(key_usage),     CMD_CA, "key usage of the CA; default keyCertSign,cRLSign" },
 	{ "path-length",   0,   "N",    NULL,                   OPT_TEXT,    AT(path_length),   CMD_CA, "how many CAs may stand below this one, or any; default 0" },
-	{ "permit",        0,   "NAMES", NULL,                  OPT_LIST,    AT(permit),        CMD_CA | CMD_SIGN, "only these may be signed: example.org, 10.0.0.0/8, @example.org" },
+	{ "permit",        0,   "NAMES", NULL,                  OPT_FILLED,  AT(permit),        CMD_CA | CMD_SIGN, "only these may be signed: example.org, 10.0.0.0/8, @example.org" },
 	{ "pass",          0,   "[PASS]", NULL,                 OPT_SECRET,  AT(pass.word),     KEYS, "passphrase of the keys and keystores; without PASS it is asked for" },
 	{ "pass-file",     0,   "FILE", NULL,                   OPT_TEXT,    AT(pass.file),     KEYS, "file with it; or $CERTGEN_PASS, $CERTGEN_PASS_FILE" },
 	{ "pass-fd",       0,   "N",    NULL,                   OPT_TEXT,    AT(pass.fd),       KEYS, "open descriptor with it" },
@@ -81,7 +91,7 @@ const struct opt options_table[] = {
 	{ "legacy",        0,   NULL,   NULL,                   OPT_FLAG,    AT(legacy),        MAKES | CMD_RENEW | CMD_CONVERT | CMD_BUNDLE, "SHA-1 and 3DES for encrypted files: readers older than 2021" },
 	{ "csr",           0,   NULL,   NULL,                   OPT_FLAG,    AT(csr),           CMD_HTTP, "signing requests instead of certificates" },
 	{ "force",         0,   NULL,   NULL,                   OPT_FLAG,    AT(force),         WRITES | CMD_RENEW, "replace what is there, keys too" },
-	{ "check",         0,   NULL,   NULL,                   OPT_FLAG,    AT(check),         MAKES | CMD_SIGN | CMD_RENEW, "say what would be written, write nothing, leave with 81 if there is anything" },
+	{ "check",         0,   NULL,   NULL,                   OPT_FLAG,    AT(check),         WRITES | CMD_RENEW, "say what would be written, write nothing, leave with 81 if there is anything" },
 	{ "within",        0,   "DAYS", NULL,                   OPT_DAYS,    AT(within_days),   CMD_RENEW, "renew what has fewer days left; default: a third of its life" },
 	{ "new-key",       0,   NULL,   NULL,                   OPT_FLAG,    AT(new_key),       CMD_RENEW, "with a new key instead of the same" },
 	{ "stack-version", 0,   "X.Y.Z", NULL,                  OPT_TEXT,    AT(stack_version), CMD_VERIFY, "the Elasticsearch that shall take it; default 8.0.0" },
@@ -105,6 +115,7 @@ void options_defaults(struct options *o)
 		.store = "/stackseal",
 		.timeout_s = 300,
 		.connect_s = 10,
+		.health_s = 5,
 		.log_format = "text",
 	};
 }

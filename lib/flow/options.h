@@ -23,16 +23,17 @@ enum command_bit {
 	CMD_CONVERT = 1 << 13,
 	CMD_BUNDLE = 1 << 14,
 	CMD_FINGERPRINT = 1 << 15,
+	CMD_HEALTH = 1 << 16,
 	/* init keystore */
-	KEYSTORE_CREATE = 1 << 16,
-	KEYSTORE_LIST = 1 << 17,
-	KEYSTORE_ADD = 1 << 18,
-	KEYSTORE_ADD_FILE = 1 << 19,
-	KEYSTORE_REMOVE = 1 << 20,
-	KEYSTORE_SHOW = 1 << 21,
-	KEYSTORE_PASSWD = 1 << 22,
-	KEYSTORE_HAS_PASSWD = 1 << 23,
-	KEYSTORE_UPGRADE = 1 << 24,
+	KEYSTORE_CREATE = 1 << 17,
+	KEYSTORE_LIST = 1 << 18,
+	KEYSTORE_ADD = 1 << 19,
+	KEYSTORE_ADD_FILE = 1 << 20,
+	KEYSTORE_REMOVE = 1 << 21,
+	KEYSTORE_SHOW = 1 << 22,
+	KEYSTORE_PASSWD = 1 << 23,
+	KEYSTORE_HAS_PASSWD = 1 << 24,
+	KEYSTORE_UPGRADE = 1 << 25,
 };
 
 /* Where a passphrase comes from; at most one of them, or the variable. */
@@ -44,12 +45,16 @@ struct pass_options {
 struct options {
 	/* init: which stack, which instance, where */
 	const char *stack_path, *instance_name, *store, *config_dir;
-	const char *level, *stack_version;
+	const char *level, *stack_version, *accounts;
 	bool all, check;
 	const char *secure_settings;
 	/* init: the cluster */
 	unsigned timeout_s;
 	struct list urls;
+	const char *superuser_file; /* init seal, run: the password that the superuser has now */
+	/* init health: its user is `user` */
+	const char *password_file;
+	unsigned health_s;
 	/* init run */
 	bool no_prepare, no_seal;
 	unsigned grace_s;

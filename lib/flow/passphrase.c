@@ -36,8 +36,8 @@ static bool from_descriptor(const struct passphrase *p, struct secret **out, str
 	unsigned fd;
 
 	if (!num_parse(p->options->fd, 0, INT_MAX, &fd))
-		return err_set(e, FAIL_USAGE, "%s-fd takes the number of a descriptor, not '%s'",
-			       p->flag, p->options->fd);
+		return err_set(e, FAIL_USAGE, "%s-fd takes the number of an open descriptor",
+			       p->flag);
 	if (fcntl((int)fd, F_GETFD) < 0)
 		return err_set(e, FAIL_USAGE, "%s-fd: descriptor %u is not open", p->flag, fd);
 	return file_read_fd((int)fd, p->options->fd, &text, e) &&
@@ -110,6 +110,11 @@ bool passphrase_take_or_ask(const struct passphrase *p, enum pass_need need, con
 	if (*out || o->file || o->fd || o->word.given || !terminal_is_there())
 		return true;
 	return ask(need, what, out, e);
+}
+
+bool passphrase_is_in_sight(const struct options *o)
+{
+	return o->pass.word.value || o->ca_pass.word.value || o->new_pass.word.value;
 }
 
 struct passphrase passphrase_of_files(const struct options *o)

@@ -31,6 +31,10 @@ bool passphrase_take(const struct passphrase *p, enum pass_need need, const char
 bool passphrase_take_or_ask(const struct passphrase *p, enum pass_need need, const char *what,
 			    struct secret **out, struct err *e) MUST_USE;
 
+/* Whether one was given on the command line itself: without quotes a piece of it may stand among
+ * the other words there. */
+bool passphrase_is_in_sight(const struct options *o);
+
 /* Those that there are: of certgen, and of a keystore's file and what it gets instead. */
 struct passphrase passphrase_of_files(const struct options *o);
 struct passphrase passphrase_of_ca(const struct options *o);

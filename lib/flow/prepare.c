@@ -7,15 +7,18 @@
 #include "conf/opensearch_users.h"
 #include "conf/render.h"
 #include "conf/yaml.h"
+#include "flow/file_realm.h"
 #include "flow/instance_keystore.h"
 #include "flow/material.h"
+#include "flow/passwords.h"
 #include "flow/place.h"
+#include "flow/seal_record.h"
 #include "pki/rand.h"
 #include "stack/account.h"
+#include "stack/raise.h"
 #include "stack/setting.h"
 
-/* Where the official images keep the configuration of each role. */
-static const char *default_config_dir(const struct instance *i)
+const char *prepare_config_dir(const struct options *o, const struct instance *i)
 {
 	static const char *const dirs[ROLE_COUNT] = {
 		[ROLE_ELASTICSEARCH] = "/usr/share/elasticsearch/config",
@@ -25,7 +28,7 @@ static const char *default_config_dir(const struct instance *i)
 		[ROLE_OPENSEARCH_DASHBOARDS] = "/usr/share/opensearch-dashboards/config",
 	};
 
-	return dirs[i->role];
+	return o->config_dir ? o->config_dir : dirs[i->role];
 }
 
 /* One key pair and the CAs of its network, under certs/. */
@@ -113,8 +116,10 @@ static bool write_config(struct material *m, const struct instance *i,
 			 struct place *place, struct err *e)
 {
 	const struct stack *s = m->stack;
-	struct setting_scope scope = { i->role, s->level, s->version, stack_node_count(s) > 1,
-				       !material_is_sealed(m) };
+	struct setting_scope scope = {
+		i->role,    s->level, s->version, stack_node_count(s) > 1, !material_is_sealed(m),
+		s->accounts
+	};
 	auto_list seed_hosts = { 0 }, masters = { 0 }, nodes_dn = { 0 }, admin_dn = { 0 },
 		  rest_roles = { 0 };
 	auto_str pattern = STR_INIT(1024);
@@ -179,15 +184,15 @@ static bool write_users(const struct material *m, const char *file, struct place
 }
 
 /* The passwords exist from the first prepare on, so that whoever seals finds them. */
-static bool make_passwords(struct material *m, struct err *e)
+static bool make_passwords(const struct material *m, struct err *e)
 {
-	const struct stack *s = m->stack;
-	const struct account *a;
+	struct passwords where = { m->store, m->check };
+	struct person person;
 
-	for (size_t k = 0; (a = account_at(s->distribution, s->version, k)) != NULL; k++) {
+	for (size_t k = 0; stack_person_at(m->stack, k, &person); k++) {
 		auto_secret password = NULL;
 
-		if (!material_password(m, a->name, &password, e))
+		if (!password_of_user(&where, person.name, &password, e))
 			return false;
 	}
 	return true;
@@ -197,16 +202,37 @@ static bool prepare_node(struct material *m, const struct instance *i, struct pl
 			 const char *transport_subject, struct err *e)
 {
 	const struct distribution_row *d = stack_distribution(m->stack);
+	struct passwords where = { m->store, m->check };
 	auto_pair admin = PAIR_INIT;
 
 	if (!make_passwords(m, e))
 		return false;
 	if (d->sealer == SEALER_CERTIFICATE && !material_admin_pair(m, &admin, e))
 		return false;
+	if (d->file_realm && !file_realm_place(&where, m->stack, place, e))
+		return false;
 	/* Also when sealed: a node that lost its data must not begin with the demo's users. */
 	if (d->users_file && !write_users(m, d->users_file, place, e))
 		return false;
 	return write_config(m, i, transport_subject, str_text(&admin.subject), place, e);
+}
+
+/* A level may have risen since the stack was sealed: then say which restarts that needs. */
+static bool check_level(const struct material *m, struct err *e)
+{
+	auto_str order = STR_INIT(256 * 1024);
+	struct seal_record record;
+
+	if (!seal_record_load(m->store, &record, e) ||
+	    !seal_record_check_level(m->store, &record, m->stack, e))
+		return false;
+	if (!record.found || record.level == m->stack->level)
+		return true;
+	if (!raise_format(m->stack, record.level, &order, e))
+		return false;
+	log_event(LOG_INFO, "raising the level", "from", level_name(record.level), "to",
+		  level_name(m->stack->level), "next", str_text(&order), NULL);
+	return true;
 }
 
 static bool takes_secure_settings(const struct instance *i, struct err *e)
@@ -223,7 +249,7 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 	auto_store store = NULL;
 	auto_pair transport = PAIR_INIT, http = PAIR_INIT;
 	auto_material m = { .stack = s, .check = o->check };
-	const char *dir = o->config_dir ? o->config_dir : default_config_dir(i);
+	const char *dir = prepare_config_dir(o, i);
 	struct place place;
 	char changed[16];
 
@@ -236,7 +262,7 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 	if (!store_open(o->store, o->check ? STORE_READ : STORE_WRITE, &store, e))
 		return false;
 	m.store = store;
-	if (!place_open(dir, o->check, &place, e))
+	if (!check_level(&m, e) || !place_open(dir, o->check, &place, e))
 		return false;
 	place_sweep(&place);
 	if (!place_folder(&place, "certs", e))
@@ -282,6 +308,8 @@ bool prepare_all(const struct options *o, const struct stack *s, struct err *e)
 	if (!store_open(o->store, o->check ? STORE_READ : STORE_WRITE, &store, e))
 		return false;
 	m.store = store;
+	if (!check_level(&m, e))
+		return false;
 	for (size_t k = 0; k < s->instance_count; k++)
 		if (!prepare_pairs(&m, &s->instances[k], e))
 			return false;

@@ -17,4 +17,8 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 /* The certificates of every instance, and the passwords, in the store; no configuration. */
 bool prepare_all(const struct options *o, const struct stack *s, struct err *e) MUST_USE;
 
+/* The instance's configuration folder: --config-dir, or where the official image of its role keeps
+ * it; NULL for a role without one. */
+const char *prepare_config_dir(const struct options *o, const struct instance *i);
+
 #endif

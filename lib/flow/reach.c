@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "flow/passwords.h"
 
 enum { URL_BYTES = 400 };
 
@@ -37,17 +38,19 @@ static bool check_url(const struct stack *s, const char *url, struct err *e)
 	       err_hint(e, "level %s speaks nothing else", level_name(s->level));
 }
 
-static bool collect_urls(const struct options *o, const struct stack *s,
-			 const struct instance *first, struct list *urls, struct err *e)
+bool reach_urls(const struct options *o, const struct stack *s, const struct instance *first,
+		enum reach_whom whom, struct list *urls, struct err *e)
 {
+	bool all = whom == REACH_ALL;
+
 	for (size_t k = 0; k < o->urls.count; k++)
 		if (!check_url(s, o->urls.items[k], e) || !list_add(urls, o->urls.items[k], e))
 			return false;
 	if (urls->count > 0)
 		return true;
-	if (first && instance_is_node(first) && !add_url(s, first, urls, e))
+	if (first && (instance_is_node(first) || !all) && !add_url(s, first, urls, e))
 		return false;
-	for (size_t k = 0; k < s->instance_count; k++)
+	for (size_t k = 0; all && k < s->instance_count; k++)
 		if (instance_is_node(&s->instances[k]) && !add_url(s, &s->instances[k], urls, e))
 			return false;
 	if (urls->count > 0)
@@ -56,29 +59,37 @@ static bool collect_urls(const struct options *o, const struct stack *s,
 	       err_hint(e, "give its address with --url");
 }
 
+static const char *user_of(const struct reach *r)
+{
+	return r->user ? r->user : stack_distribution(r->stack)->superuser;
+}
+
 static bool has_sealer(const struct reach *r)
 {
-	return r->bootstrap || r->admin.key_pem.len > 0;
+	return r->bootstrap || r->admin.key_pem.len > 0 || stack_sealer(r->stack) == SEALER_NOBODY;
 }
 
 /* Load the logins that this container can see and that we do not have yet. */
 static bool load_logins(struct reach *r, struct err *e)
 {
 	auto_material m = { .store = r->store, .stack = r->stack };
+	struct passwords where = { .store = r->store };
 	const struct distribution_row *d = stack_distribution(r->stack);
 	char path[128];
 
-	(void)snprintf(path, sizeof(path), "passwords/%s", d->superuser);
+	if (!r->store)
+		return true;
+	(void)snprintf(path, sizeof(path), "passwords/%s", user_of(r));
 	if (!r->superuser && store_has(r->store, path) &&
-	    !material_password(&m, d->superuser, &r->superuser, e))
+	    !password_of_user(&where, user_of(r), &r->superuser, e))
 		return false;
-	if (has_sealer(r) || !store_has(r->store, d->sealer_file))
+	if (r->user || has_sealer(r) || !store_has(r->store, d->sealer_file))
 		return true;
 	return d->sealer == SEALER_CERTIFICATE ? material_admin_pair(&m, &r->admin, e)
-					       : material_bootstrap(&m, &r->bootstrap, e);
+					       : password_bootstrap(&where, &r->bootstrap, e);
 }
 
-static bool connect_with_logins(struct reach *r, struct err *e)
+bool reach_connect(struct reach *r, struct err *e)
 {
 	struct http_trust trust = { .ca = &r->trust };
 	size_t at;
@@ -91,7 +102,8 @@ static bool connect_with_logins(struct reach *r, struct err *e)
 	}
 	at = r->cluster ? cluster_asked(r->cluster) : 0;
 	cluster_free(TAKE(r->cluster));
-	if (!cluster_new(stack_distribution(r->stack), &r->urls, &trust, &r->cluster, e))
+	if (!cluster_new(stack_distribution(r->stack), r->stack->name, &r->urls, &trust,
+			 &r->cluster, e))
 		return false;
 	cluster_ask(r->cluster, at);
 	return true;
@@ -102,11 +114,11 @@ bool reach_open(const struct options *o, const struct stack *s, struct store *st
 {
 	out->stack = s;
 	out->store = store;
-	if (!collect_urls(o, s, first, &out->urls, e))
+	if (!reach_urls(o, s, first, REACH_ALL, &out->urls, e))
 		return false;
 	if (s->level >= LEVEL_HTTPS && !store_read(store, "trust/http.crt", false, &out->trust, e))
 		return err_hint(e, "run init prepare first");
-	return connect_with_logins(out, e);
+	return reach_connect(out, e);
 }
 
 struct login reach_sealer(const struct reach *r)
@@ -118,29 +130,29 @@ struct login reach_sealer(const struct reach *r)
 
 struct login reach_superuser(const struct reach *r)
 {
-	return (struct login){ stack_distribution(r->stack)->superuser, r->superuser };
+	return (struct login){ user_of(r), r->superuser };
 }
 
 /* An administrator's certificate is let in at any time. Without one, as the superuser if that is
  * let in, else with the bootstrap password: before the seal only this is, after it only that. */
-bool reach_probe(struct reach *r, struct cluster_state *out, struct err *e)
+bool reach_probe(struct reach *r, enum ready_step wanted, struct cluster_state *out, struct err *e)
 {
 	struct login superuser = reach_superuser(r), sealer = reach_sealer(r);
 
 	if (r->superuser && r->admin.key_pem.len == 0) {
-		if (!cluster_probe(r->cluster, &superuser, out, e))
+		if (!cluster_probe(r->cluster, &superuser, wanted, out, e))
 			return false;
-		if (out->reached != READY_HTTP || !sealer.user)
+		if (!out->refused || !sealer.user)
 			return true;
 	}
-	return cluster_probe(r->cluster, &sealer, out, e);
+	return cluster_probe(r->cluster, &sealer, wanted, out, e);
 }
 
 /* What each node said last, and since when it has been nothing but a refusal. */
 struct watch {
 	struct seen {
 		enum ready_step step;
-		char reason[256];
+		char reason[REASON_BYTES];
 	} * seen; /* one for each url */
 	struct backoff pause;
 	enum ready_step best;
@@ -177,10 +189,12 @@ static void note_change(struct watch *w, const struct reach *r, enum ready_step 
 static bool refused_long_enough(struct watch *w, const struct cluster_state *now,
 				unsigned refused_s)
 {
-	if (now->refused && !w->refused)
+	bool refused = now->verdict == VERDICT_SETTLE;
+
+	if (refused && !w->refused)
 		w->refused_until = deadline_in_s(refused_s);
-	if (now->refused || now->reached >= READY_HTTP)
-		w->refused = now->refused;
+	if (refused || now->reached >= READY_HTTP)
+		w->refused = refused;
 	return w->refused && refused_s > 0 && deadline_passed(w->refused_until);
 }
 
@@ -194,26 +208,20 @@ bool reach_wait(struct reach *r, enum ready_step step, struct deadline until, un
 		return err_set(e, FAIL_MEMORY, "out of memory to watch %zu nodes", r->urls.count);
 	cluster_hurry(r->cluster, until);
 	for (;;) {
-		if (!reach_probe(r, out, e))
+		if (!reach_probe(r, step, out, e))
 			return false;
 		if (out->reached >= step)
 			return true;
 		note_change(&w, r, step, out);
-		if (refused_long_enough(&w, out, refused_s))
-			return err_set(e, FAIL_AUTH,
-				       "%s lets nobody in whom the store knows: %.200s",
-				       cluster_url(r->cluster), out->reason);
+		if (out->verdict == VERDICT_STOP || refused_long_enough(&w, out, refused_s))
+			return cluster_complain(r->cluster, step, out, e);
 		if (deadline_passed(until)) {
-			(void)err_set(e, FAIL_TIMEOUT, "%s did not come to '%s' in time: %.200s",
-				      cluster_url(r->cluster), ready_step_name(step), out->reason);
-			return err_hint(e,
-					"it came to '%s'; look at its own log, or give a longer "
-					"--timeout",
-					ready_step_name(out->reached));
+			out->code = FAIL_TIMEOUT;
+			return cluster_complain(r->cluster, step, out, e);
 		}
 		/* Who began to wait while prepare was at work has not seen all of it. */
 		if (out->refused && !(r->superuser && has_sealer(r))) {
-			if (!connect_with_logins(r, e))
+			if (!reach_connect(r, e))
 				return false;
 			cluster_hurry(r->cluster, until);
 		}

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/visible.h"
 #include "flow/reach.h"
+#include "flow/seal_record.h"
 #include "pki/cert.h"
 
 enum { PATH_BYTES = 320, SOON_DAYS = 30 };
@@ -88,24 +90,24 @@ static bool report_network(struct report *r, const struct stack *s, const struct
 	return true;
 }
 
-static bool report_seal(struct report *r, const struct store *store, struct err *e)
+static bool report_seal(struct report *r, const struct stack *s, const struct store *store,
+			struct err *e)
 {
-	auto_str text = STR_INIT(64 * 1024);
-	auto_json seal = NULL;
-	char detail[160];
-	const char *name, *at;
+	struct seal_record seal;
+	char detail[256];
 
-	if (!store_has(store, "seal.json")) {
+	if (!seal_record_load(store, &seal, e))
+		return false;
+	if (!seal.found) {
 		r->bad = true;
 		return add_row(r, "seal", "missing", -1, "the passwords were not set yet", e);
 	}
-	if (!store_read(store, "seal.json", false, &text, e) ||
-	    !json_parse(str_text(&text), text.len, &seal, e))
-		return false;
-	name = json_text(seal, "cluster_name");
-	at = json_text(seal, "sealed_at");
-	(void)snprintf(detail, sizeof(detail), "%.80s, %.32s", name ? name : "?", at ? at : "?");
-	return add_row(r, "seal", "ok", -1, detail, e);
+	(void)snprintf(detail, sizeof(detail), "%s, level %s, %s", seal.cluster,
+		       level_name(seal.level), seal.sealed_at);
+	if (seal.level == s->level)
+		return add_row(r, "seal", "ok", -1, detail, e);
+	r->bad = true;
+	return add_row(r, "seal", "other level", -1, detail, e);
 }
 
 static bool report_cluster(struct report *r, const struct stack *s, struct store *store,
@@ -122,7 +124,7 @@ static bool report_cluster(struct report *r, const struct stack *s, struct store
 		struct cluster_state one;
 
 		cluster_ask(reach.cluster, i);
-		if (!reach_probe(&reach, &one, e))
+		if (!reach_probe(&reach, READY_GREEN, &one, e))
 			return false;
 		if (i == 0 || one.reached > state.reached)
 			state = one;
@@ -131,6 +133,31 @@ static bool report_cluster(struct report *r, const struct stack *s, struct store
 	}
 	r->bad |= state.reached < READY_YELLOW;
 	return add_row(r, "cluster", ready_step_name(state.reached), -1, state.reason, e);
+}
+
+void report_text(const char *text, enum visible as)
+{
+	char piece[VISIBLE_BYTES];
+
+	while (visible_next(as, &text, piece))
+		(void)fputs(piece, stdout);
+}
+
+bool report_print(const struct json *j, size_t most_bytes, struct err *e)
+{
+	auto_str text = STR_INIT(most_bytes);
+	char piece[VISIBLE_BYTES];
+	const char *at;
+
+	if (!json_format(j, true, &text, e))
+		return false;
+	for (at = str_text(&text); *at;)
+		if ((unsigned char)*at < 0x7f) /* all that JSON has outside of its texts */
+			(void)putchar(*at++);
+		else if (visible_next(VISIBLE_JSON, &at, piece))
+			(void)fputs(piece, stdout);
+	(void)putchar('\n');
+	return true;
 }
 
 static void print_table(const struct report *r)
@@ -144,19 +171,10 @@ static void print_table(const struct report *r)
 
 		if (json_number(row, "days_left", &days))
 			(void)snprintf(text, sizeof(text), "%.0f", days);
-		printf("%-44s %-13s %6s  %s\n", json_text(row, "what"), json_text(row, "state"),
-		       text, json_text(row, "detail"));
+		printf("%-44s %-13s %6s  ", json_text(row, "what"), json_text(row, "state"), text);
+		report_text(json_text(row, "detail"), VISIBLE_LINE);
+		(void)putchar('\n');
 	}
-}
-
-bool report_print(const struct json *j, size_t most_bytes, struct err *e)
-{
-	auto_str text = STR_INIT(most_bytes);
-
-	if (!json_format(j, true, &text, e))
-		return false;
-	printf("%s\n", str_text(&text));
-	return true;
 }
 
 static bool print_report(const struct report *r, struct err *e)
@@ -177,7 +195,7 @@ bool report_stack(const struct options *o, const struct stack *s, int *status, s
 		return false;
 	r.rows = rows;
 	if (!report_network(&r, s, store, NETWORK_TRANSPORT, e) ||
-	    !report_network(&r, s, store, NETWORK_HTTP, e) || !report_seal(&r, store, e) ||
+	    !report_network(&r, s, store, NETWORK_HTTP, e) || !report_seal(&r, s, store, e) ||
 	    !report_cluster(&r, s, store, e) || !print_report(&r, e))
 		return false;
 	*status = r.bad ? err_exit_status(FAIL_CONFLICT) : 0;

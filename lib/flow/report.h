@@ -2,6 +2,7 @@
 #ifndef FLOW_REPORT_H
 #define FLOW_REPORT_H
 
+#include "base/visible.h"
 #include "flow/options.h"
 #include "net/json.h"
 #include "stack/stack.h"
@@ -12,7 +13,11 @@
 bool report_stack(const struct options *o, const struct stack *s, int *status,
 		  struct err *e) MUST_USE;
 
-/* Print a document on stdout, indented. most_bytes limits its text. */
+/* Print a text on stdout that may be a stranger's. */
+void report_text(const char *text, enum visible as);
+
+/* Print a document on stdout, indented; in its texts, too, nothing can steer a terminal. most_bytes
+ * limits it. */
 bool report_print(const struct json *j, size_t most_bytes, struct err *e) MUST_USE;
 
 #endif

@@ -6,7 +6,8 @@
 bool target_load(const struct options *o, enum target_need need, struct stack *stack,
 		 const struct instance **self, struct err *e)
 {
-	struct stack_overrides overrides = { o->level, o->stack_version, o->instance_name };
+	struct stack_overrides overrides = { o->level, o->stack_version, o->accounts,
+					     o->instance_name };
 
 	*self = NULL;
 	if (!stack_load(o->stack_path, &overrides, env_get, stack, e))

@@ -31,12 +31,13 @@ bool wait_for_material(const struct store *store, const struct stack *s, bool to
 {
 	const struct distribution_row *d = stack_distribution(s);
 	const char *hint = "init prepare makes it: look at what the nodes say";
+	const char *sealer = stack_sealer_file(s);
 	char password[128];
 
 	(void)snprintf(password, sizeof(password), "passwords/%s", d->superuser);
 	if (s->level >= LEVEL_HTTPS && !wait_for_file(store, "trust/http.crt", hint, until, e))
 		return false;
-	return !to_seal || (wait_for_file(store, d->sealer_file, hint, until, e) &&
+	return !to_seal || ((!sealer || wait_for_file(store, sealer, hint, until, e)) &&
 			    wait_for_file(store, password, hint, until, e));
 }
 
@@ -54,7 +55,8 @@ bool wait_for(const struct options *o, const struct stack *s, const struct insta
 	if (!sealed && !ready_step_parse(what, &step))
 		return err_set(e, FAIL_USAGE, "cannot wait for '%s'", what) ||
 		       err_hint(e,
-				"wait for tcp, tls, http, auth, master, yellow, green or sealed");
+				"wait for tcp, tls, http, auth, master, security, yellow, green or "
+				"sealed");
 	if (!store_open(o->store, STORE_READ, &store, e) ||
 	    !wait_for_material(store, s, false, until, e) ||
 	    (sealed && !wait_for_file(store, "seal.json", seal_hint, until, e)) ||

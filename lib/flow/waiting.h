@@ -13,7 +13,7 @@
 bool wait_for_material(const struct store *store, const struct stack *s, bool to_seal,
 		       struct deadline until, struct err *e) MUST_USE;
 
-/* what   tcp, tls, http, auth, master, yellow, green or sealed
+/* what   tcp, tls, http, auth, master, security, yellow, green or sealed
  * self   the instance to ask first, or NULL
  * fails  FAIL_USAGE (not one of these), FAIL_TIMEOUT with the last reason */
 bool wait_for(const struct options *o, const struct stack *s, const struct instance *self,

@@ -13,6 +13,9 @@ struct bundle_file {
 	mode_t mode;      /* permissions only */
 };
 
+void bundle_file_clear(struct bundle_file *file);
+#define auto_bundle_file CLEANUP(bundle_file_clear) struct bundle_file
+
 struct bundle {
 	struct bundle_file *files; /* in the order added; folders are not kept */
 	size_t count, cap;
@@ -38,7 +41,14 @@ enum {
 bool bundle_put(struct bundle *b, const char *path, const void *bytes, size_t n, mode_t mode,
 		struct err *e) MUST_USE;
 
-/* Borrowed until the next bundle_put, or NULL. */
+/* The same without a copy, for a file that is new and whose path and size are good: it is taken
+ * over, and empty afterwards. fails  FAIL_MEMORY */
+bool bundle_take(struct bundle *b, struct bundle_file *file, struct err *e) MUST_USE;
+
+/* Why there is no room for one more file of n bytes, as from path_fault(); or NULL. */
+const char *bundle_size_fault(const struct bundle *b, size_t n);
+
+/* Borrowed until the next bundle_put or bundle_take, or NULL. */
 const struct bundle_file *bundle_find(const struct bundle *b, const char *path);
 
 /* Append the archive. Each folder has an entry of its own before its first file, as Java writes

@@ -6,7 +6,9 @@
 
 #include <curl/curl.h>
 
-enum { CONNECT_TIMEOUT_MS = 5000 };
+#include "pki/peer.h"
+
+enum { CONNECT_TIMEOUT_MS = 5000, HOST_MAX_BYTES = 256 };
 
 struct http {
 	CURL *curl; /* keeps its connection between calls */
@@ -34,28 +36,67 @@ bool http_new(const struct http_trust *trust, struct http **out, struct err *e)
 	return true;
 }
 
-/* What each failure of libcurl means for somebody who waits. */
-static enum http_stage stage_of(CURLcode code)
-{
-	static const struct {
-		CURLcode code;
-		enum http_stage stage;
-	} map[] = {
-		{ CURLE_URL_MALFORMAT, HTTP_STAGE_NAME },
-		{ CURLE_UNSUPPORTED_PROTOCOL, HTTP_STAGE_NAME },
-		{ CURLE_COULDNT_RESOLVE_HOST, HTTP_STAGE_NAME },
-		{ CURLE_COULDNT_CONNECT, HTTP_STAGE_TCP },
-		{ CURLE_SSL_CONNECT_ERROR, HTTP_STAGE_TLS },
-		{ CURLE_PEER_FAILED_VERIFICATION, HTTP_STAGE_TLS },
-		{ CURLE_SSL_CERTPROBLEM, HTTP_STAGE_TLS },
-		{ CURLE_SSL_CACERT_BADFILE, HTTP_STAGE_TLS },
-		{ CURLE_SSL_CIPHER, HTTP_STAGE_TLS },
-	};
+/* What each failure of libcurl means for somebody who waits. Its words are asked where one code
+ * stands for several things; the first row that fits counts. */
+static const struct meaning {
+	CURLcode code;
+	const char *words; /* NULL: whatever it says */
+	enum http_stage stage;
+	enum http_fault fault;
+} meanings[] = {
+	{ CURLE_URL_MALFORMAT, NULL, HTTP_STAGE_NAME, HTTP_FAULT_OTHER },
+	{ CURLE_COULDNT_RESOLVE_HOST, NULL, HTTP_STAGE_NAME, HTTP_FAULT_OTHER },
+	{ CURLE_COULDNT_CONNECT, NULL, HTTP_STAGE_TCP, HTTP_FAULT_OTHER },
+	/* OpenSSL's words for bytes that are no record of TLS: 3.0, and since 3.2. */
+	{ CURLE_SSL_CONNECT_ERROR, "wrong version number", HTTP_STAGE_TLS, HTTP_FAULT_NOT_TLS },
+	{ CURLE_SSL_CONNECT_ERROR, "packet length too long", HTTP_STAGE_TLS, HTTP_FAULT_NOT_TLS },
+	{ CURLE_SSL_CONNECT_ERROR, "certificate required", HTTP_STAGE_TLS, HTTP_FAULT_WANTS_CERT },
+	{ CURLE_SSL_CONNECT_ERROR, "bad certificate", HTTP_STAGE_TLS, HTTP_FAULT_WANTS_CERT },
+	{ CURLE_SSL_CONNECT_ERROR, "eof", HTTP_STAGE_TLS, HTTP_FAULT_CLOSED },
+	{ CURLE_SSL_CONNECT_ERROR, "SYSCALL", HTTP_STAGE_TLS, HTTP_FAULT_CLOSED },
+	{ CURLE_SSL_CONNECT_ERROR, "reset by peer", HTTP_STAGE_TLS, HTTP_FAULT_CLOSED },
+	{ CURLE_SSL_CONNECT_ERROR, NULL, HTTP_STAGE_TLS, HTTP_FAULT_OTHER },
+	/* Names are curl's own check; for the rest OpenSSL's verdict says which fault it is. */
+	{ CURLE_PEER_FAILED_VERIFICATION, "subject name", HTTP_STAGE_TLS, HTTP_FAULT_CERT_NAME },
+	{ CURLE_PEER_FAILED_VERIFICATION, NULL, HTTP_STAGE_TLS, HTTP_FAULT_OTHER },
+	{ CURLE_SSL_CERTPROBLEM, NULL, HTTP_STAGE_TLS, HTTP_FAULT_OTHER },
+	{ CURLE_SSL_CACERT_BADFILE, NULL, HTTP_STAGE_TLS, HTTP_FAULT_OTHER },
+	{ CURLE_SSL_CIPHER, NULL, HTTP_STAGE_TLS, HTTP_FAULT_OTHER },
+	/* With TLS 1.3 the server looks at our certificate after we have sent our request. */
+	{ CURLE_RECV_ERROR, "certificate required", HTTP_STAGE_TLS, HTTP_FAULT_WANTS_CERT },
+	{ CURLE_RECV_ERROR, "bad certificate", HTTP_STAGE_TLS, HTTP_FAULT_WANTS_CERT },
+	{ CURLE_RECV_ERROR, NULL, HTTP_STAGE_HTTP, HTTP_FAULT_CLOSED },
+	{ CURLE_SEND_ERROR, NULL, HTTP_STAGE_HTTP, HTTP_FAULT_CLOSED },
+	{ CURLE_GOT_NOTHING, NULL, HTTP_STAGE_HTTP, HTTP_FAULT_CLOSED },
+	{ CURLE_PARTIAL_FILE, NULL, HTTP_STAGE_HTTP, HTTP_FAULT_TORN },
+	{ CURLE_WRITE_ERROR, NULL, HTTP_STAGE_HTTP, HTTP_FAULT_TOO_LARGE },
+	{ CURLE_UNSUPPORTED_PROTOCOL, "HTTP/0.9", HTTP_STAGE_HTTP, HTTP_FAULT_NOT_HTTP },
+	{ CURLE_UNSUPPORTED_PROTOCOL, NULL, HTTP_STAGE_NAME, HTTP_FAULT_OTHER },
+	{ CURLE_WEIRD_SERVER_REPLY, NULL, HTTP_STAGE_HTTP, HTTP_FAULT_NOT_HTTP },
+};
 
-	for (size_t i = 0; i < ARRAY_LEN(map); i++)
-		if (map[i].code == code)
-			return map[i].stage;
-	return HTTP_STAGE_HTTP;
+static struct meaning meaning_of(CURLcode code, const char *words)
+{
+	for (size_t i = 0; i < ARRAY_LEN(meanings); i++)
+		if (meanings[i].code == code &&
+		    (!meanings[i].words || strstr(words, meanings[i].words)))
+			return meanings[i];
+	return (struct meaning){ code, NULL, HTTP_STAGE_HTTP, HTTP_FAULT_OTHER };
+}
+
+static enum http_fault fault_of_certificate(CURL *curl)
+{
+	static const enum http_fault faults[] = {
+		[PEER_BAD] = HTTP_FAULT_OTHER,
+		[PEER_EXPIRED] = HTTP_FAULT_CERT_EXPIRED,
+		[PEER_EARLY] = HTTP_FAULT_CERT_EARLY,
+		[PEER_STRANGER] = HTTP_FAULT_CERT_ISSUER,
+		[PEER_WRONG_NAME] = HTTP_FAULT_CERT_NAME,
+	};
+	long result = 0;
+
+	(void)curl_easy_getinfo(curl, CURLINFO_SSL_VERIFYRESULT, &result);
+	return faults[peer_verdict(result)];
 }
 
 /* The same for the time that was over: what had been done by then says what was waited for. */
@@ -100,7 +141,34 @@ static CURLcode set_trust(struct http *h)
 	return bad;
 }
 
-static CURLcode set_request(CURL *curl, const struct http_request *rq, struct curl_slist *headers)
+/* What curl wants as lists of its own. */
+struct lists {
+	struct curl_slist *headers;
+	struct curl_slist *through;
+};
+
+static void lists_clear(struct lists *l)
+{
+	curl_slist_free_all(l->headers);
+	curl_slist_free_all(l->through);
+}
+
+static CURLcode make_lists(const struct http_request *rq, struct lists *out)
+{
+	char line[HOST_MAX_BYTES + 8];
+
+	if (rq->body && !(out->headers = curl_slist_append(NULL, "Content-Type: application/json")))
+		return CURLE_OUT_OF_MEMORY;
+	if (!rq->through)
+		return CURLE_OK;
+	/* "HOST:PORT:HOST:PORT", where what is left empty stands for any, and for the same */
+	if (snprintf(line, sizeof(line), "::%s:", rq->through) >= (int)sizeof(line))
+		return CURLE_URL_MALFORMAT;
+	out->through = curl_slist_append(NULL, line);
+	return out->through ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+static CURLcode set_request(CURL *curl, const struct http_request *rq, const struct lists *lists)
 {
 	CURLcode bad = curl_easy_setopt(curl, CURLOPT_URL, rq->url);
 
@@ -108,10 +176,12 @@ static CURLcode set_request(CURL *curl, const struct http_request *rq, struct cu
 		bad = curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, rq->method);
 	if (!bad)
 		bad = curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	if (!bad && rq->through)
+		bad = curl_easy_setopt(curl, CURLOPT_CONNECT_TO, lists->through);
 	if (!bad && rq->body) {
 		bad = curl_easy_setopt(curl, CURLOPT_POSTFIELDS, rq->body);
 		if (!bad)
-			bad = curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+			bad = curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lists->headers);
 	}
 	if (!bad && rq->user) {
 		bad = curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
@@ -169,6 +239,7 @@ static const char *plain_reason(struct http *h, CURLcode code, enum http_stage s
 
 static void read_outcome(struct http *h, CURLcode code, const char *url, struct http_reply *out)
 {
+	struct meaning meaning = meaning_of(code, h->error);
 	const char *reason;
 
 	if (code == CURLE_OK) {
@@ -176,8 +247,14 @@ static void read_outcome(struct http *h, CURLcode code, const char *url, struct 
 		(void)curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &out->status);
 		return;
 	}
-	out->stage =
-	    code == CURLE_OPERATION_TIMEDOUT ? stage_of_timeout(h->curl, url) : stage_of(code);
+	if (code == CURLE_OPERATION_TIMEDOUT) {
+		meaning.stage = stage_of_timeout(h->curl, url);
+		meaning.fault = HTTP_FAULT_TIMEOUT;
+	} else if (code == CURLE_PEER_FAILED_VERIFICATION && meaning.fault == HTTP_FAULT_OTHER) {
+		meaning.fault = fault_of_certificate(h->curl);
+	}
+	out->stage = meaning.stage;
+	out->fault = meaning.fault;
 	for (char *c = h->error; *c; c++)
 		if ((unsigned char)*c < 0x20)
 			*c = ' ';
@@ -189,25 +266,20 @@ static void read_outcome(struct http *h, CURLcode code, const char *url, struct 
 
 bool http_call(struct http *h, const struct http_request *rq, struct http_reply *out, struct err *e)
 {
-	struct curl_slist *headers = NULL;
-	CURLcode bad = CURLE_OK;
+	CLEANUP(lists_clear) struct lists lists = { NULL, NULL };
+	CURLcode bad = make_lists(rq, &lists);
 
 	*out = (struct http_reply){ .body = STR_INIT(HTTP_BODY_MAX_BYTES) };
 	curl_easy_reset(h->curl); /* options only: the connection stays */
 	h->error[0] = '\0';
-	if (rq->body) {
-		headers = curl_slist_append(NULL, "Content-Type: application/json");
-		bad = headers ? CURLE_OK : CURLE_OUT_OF_MEMORY;
-	}
 	if (!bad)
 		bad = set_trust(h);
 	if (!bad)
-		bad = set_request(h->curl, rq, headers);
+		bad = set_request(h->curl, rq, &lists);
 	if (!bad)
 		bad = set_limits(h->curl, rq, &out->body, h->error);
 	if (!bad)
 		read_outcome(h, curl_easy_perform(h->curl), rq->url, out);
-	curl_slist_free_all(headers);
 	if (bad)
 		return err_set(e, bad == CURLE_OUT_OF_MEMORY ? FAIL_MEMORY : FAIL_BUG,
 			       "cannot prepare a request: %s", curl_easy_strerror(bad));

@@ -125,6 +125,12 @@ bool json_add_bool(struct json *j, const char *name, bool value, struct err *e)
 	return json_add(j, name, cooked(cJSON_CreateBool(value)), e);
 }
 
+bool json_set_text(struct json *j, const char *name, const char *text, struct err *e)
+{
+	cJSON_DeleteItemFromObjectCaseSensitive(raw(j), name);
+	return json_add_text(j, name, text, e);
+}
+
 const struct json *json_find(const struct json *j, const char *path)
 {
 	const cJSON *at = raw(j);
@@ -170,7 +176,7 @@ bool json_bool(const struct json *j, const char *path, bool *out)
 
 const struct json *json_item(const struct json *j, size_t i)
 {
-	const cJSON *item = j && cJSON_IsArray(raw(j)) ? raw(j)->child : NULL;
+	const cJSON *item = j ? raw(j)->child : NULL; /* texts and numbers have none */
 
 	while (item && i-- > 0)
 		item = item->next;

@@ -21,13 +21,17 @@ bool json_add_number(struct json *j, const char *name, double number, struct err
 bool json_add_bool(struct json *j, const char *name, bool value, struct err *e) MUST_USE;
 bool json_add(struct json *j, const char *name, struct json *child, struct err *e) MUST_USE;
 
+/* Put a text in place of a member, or add it. */
+bool json_set_text(struct json *j, const char *name, const char *text, struct err *e) MUST_USE;
+
 /* Find by a dotted path of member names; borrowed, NULL when absent. */
 const struct json *json_find(const struct json *j, const char *path);
 const char *json_text(const struct json *j, const char *path); /* NULL: absent or no text */
 bool json_number(const struct json *j, const char *path, double *out);
 bool json_bool(const struct json *j, const char *path, bool *out);
 bool json_is_null(const struct json *j);
-const struct json *json_item(const struct json *j, size_t i); /* NULL past the end */
+/* Of an array or an object; NULL past the end. */
+const struct json *json_item(const struct json *j, size_t i);
 
 /* Walk the members of an object, or the items of an array, in their order; borrowed, NULL when
  * there is none or no more. */

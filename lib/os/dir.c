@@ -166,35 +166,38 @@ static bool split_path(const char *path, char parent[PATH_MAX], char base[NAME_M
 	return true;
 }
 
-/* The folder, whole, under a temporary name; *temp is empty when nothing is left behind. */
+/* What a folder is called in its parent: when it is done, and until then. */
+struct unit_names {
+	char base[NAME_MAX + 1];
+	char temp[NAME_MAX + 1]; /* empty: there is none to take away */
+};
+
+/* The folder, whole, under its temporary name. */
 static bool write_folder(int parent, const struct dir_unit *unit, struct file_access access,
-			 enum file_sync sync, char temp[NAME_MAX + 1], struct err *e)
+			 enum file_sync sync, struct unit_names *names, struct err *e)
 {
-	char parent_path[PATH_MAX], base[NAME_MAX + 1];
+	char parent_path[PATH_MAX];
 	auto_fd fd = -1;
 
-	*temp = '\0';
-	if (!split_path(unit->path, parent_path, base, e) ||
-	    !file_temp_name(base, temp, NAME_MAX + 1, e))
+	if (!split_path(unit->path, parent_path, names->base, e) ||
+	    !file_temp_name(names->base, names->temp, sizeof(names->temp), e))
 		return false;
-	if (mkdirat(parent, temp, 0700) < 0) {
-		*temp = '\0';
+	if (mkdirat(parent, names->temp, 0700) < 0) {
+		names->temp[0] = '\0';
 		return err_errno(e, errno, "cannot create '%s'", unit->path);
 	}
-	fd = openat(parent, temp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(parent, names->temp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return swept_away(unit->path, e);
 	return put_all(fd, unit->path, unit->files, unit->count, access, sync, e);
 }
 
-static bool rename_folder(int parent, const char *temp, const char *path, struct err *e)
+static bool rename_folder(int parent, struct unit_names *names, const char *path, struct err *e)
 {
-	char parent_path[PATH_MAX], base[NAME_MAX + 1];
-
-	if (!split_path(path, parent_path, base, e))
-		return false;
-	if (renameat(parent, temp, parent, base) == 0)
+	if (renameat(parent, names->temp, parent, names->base) == 0) {
+		names->temp[0] = '\0';
 		return true;
+	}
 	if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)
 		return err_set(e, FAIL_EXISTS, "'%s' exists already", path);
 	if (errno == ENOENT)
@@ -202,26 +205,20 @@ static bool rename_folder(int parent, const char *temp, const char *path, struct
 	return err_errno(e, errno, "cannot create '%s'", path);
 }
 
-struct temp_name {
-	char text[NAME_MAX + 1];
-};
-
 static bool publish_units(int parent, const char *parent_path, const struct dir_unit *units,
-			  size_t count, struct file_access access, struct temp_name *temps,
+			  size_t count, struct file_access access, struct unit_names *names,
 			  struct err *e)
 {
 	enum file_sync sync = count > 1 ? FILE_SYNC_LATER : FILE_SYNC_NOW;
 
 	for (size_t i = 0; i < count; i++)
-		if (!write_folder(parent, &units[i], access, sync, temps[i].text, e))
+		if (!write_folder(parent, &units[i], access, sync, &names[i], e))
 			return false;
 	if (sync == FILE_SYNC_LATER && syncfs(parent) < 0)
 		return err_errno(e, errno, "cannot sync folder '%s'", parent_path);
-	for (size_t i = 0; i < count; i++) {
-		if (!rename_folder(parent, temps[i].text, units[i].path, e))
+	for (size_t i = 0; i < count; i++)
+		if (!rename_folder(parent, &names[i], units[i].path, e))
 			return false;
-		temps[i].text[0] = '\0';
-	}
 	return fsync(parent) == 0 || err_errno(e, errno, "cannot write folder '%s'", parent_path);
 }
 
@@ -229,19 +226,19 @@ bool dir_publish_all(const char *parent_path, const struct dir_unit *units, size
 		     struct file_access access, struct err *e)
 {
 	auto_fd parent = open(parent_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct temp_name *temps;
+	struct unit_names *names;
 	bool done;
 
 	if (parent < 0)
 		return err_errno(e, errno, "cannot open folder '%s'", parent_path);
-	temps = calloc(count ? count : 1, sizeof(*temps));
-	if (!temps)
+	names = calloc(count ? count : 1, sizeof(*names));
+	if (!names)
 		return err_set(e, FAIL_MEMORY, "out of memory for a list of folders");
-	done = publish_units(parent, parent_path, units, count, access, temps, e);
+	done = publish_units(parent, parent_path, units, count, access, names, e);
 	for (size_t i = 0; i < count; i++)
-		if (temps[i].text[0])
-			remove_flat(parent, temps[i].text);
-	free(temps);
+		if (names[i].temp[0])
+			remove_flat(parent, names[i].temp);
+	free(names);
 	return done;
 }
 

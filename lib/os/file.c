@@ -136,6 +136,15 @@ bool file_is_temp_name(const char *name)
 	return tag[-1] == '.' && strspn(tag, "0123456789abcdef") == TEMP_TAG_DIGITS;
 }
 
+/* A rename would put a file in the place of a device or a pipe. */
+static bool is_replaceable(int dirfd, const char *base)
+{
+	struct stat st;
+
+	return fstatat(dirfd, base, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISREG(st.st_mode) ||
+	       S_ISLNK(st.st_mode);
+}
+
 static int publish_name(int dirfd, const char *temp, const char *base, enum file_publish publish)
 {
 	if (publish == FILE_REPLACE)
@@ -156,6 +165,8 @@ bool file_write(const char *path, const void *bytes, size_t n, struct file_acces
 
 	if (!open_parent(path, &dirfd, &base, e) || !file_temp_name(base, temp, sizeof(temp), e))
 		return false;
+	if (publish == FILE_REPLACE && !is_replaceable(dirfd, base))
+		return err_set(e, FAIL_INPUT, "'%s' is not a regular file", path);
 	if (!file_put(dirfd, temp, path, bytes, n, access, FILE_SYNC_NOW, e))
 		return false;
 	if (publish_name(dirfd, temp, base, publish) == 0 && fsync(dirfd) == 0)

@@ -34,7 +34,8 @@ bool file_read_fd(int fd, const char *label, struct str *out, struct err *e) MUS
 /* Write n bytes to path through a temporary file in the same directory: the content reaches
  * the disk before the name does, and a crash leaves the old file or the new one.
  *
- * fails  FAIL_EXISTS (FILE_CREATE only), FAIL_DENIED (also read-only mounts), FAIL_IO,
+ * fails  FAIL_EXISTS (FILE_CREATE only), FAIL_INPUT (FILE_REPLACE of a folder, a device, a pipe),
+ *        FAIL_DENIED (also read-only mounts), FAIL_IO,
  *        FAIL_BUSY (the temporary file was swept away under us: try again) */
 bool file_write(const char *path, const void *bytes, size_t n, struct file_access access,
 		enum file_publish publish, struct err *e) MUST_USE;

@@ -5,6 +5,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/visible.h"
+
 enum { LINE_MAX_BYTES = 4096, CTRL_C = 3 };
 
 bool terminal_is_there(void)
@@ -14,8 +16,11 @@ bool terminal_is_there(void)
 
 static void show(const char *text)
 {
+	char piece[VISIBLE_BYTES];
+
 	/* A question that cannot be shown will find no answer either. */
-	(void)!write(STDERR_FILENO, text, strlen(text));
+	while (visible_next(VISIBLE_LINES, &text, piece))
+		(void)!write(STDERR_FILENO, piece, strlen(piece));
 }
 
 /* Byte by byte: what stands behind the line's end belongs to the next question. */

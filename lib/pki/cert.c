@@ -121,8 +121,11 @@ bool cert_san(const struct cert *c, struct san *out, struct err *e)
 
 bool cert_fits_key(const struct cert *c, const struct key *k)
 {
-	bool fits = X509_check_private_key(c->leaf, k->pkey) == 1;
+	bool fits;
 
+	if (key_id_differ(&c->key_id, &k->id))
+		return false;
+	fits = X509_check_private_key(c->leaf, k->pkey) == 1;
 	ERR_clear_error();
 	return fits;
 }
@@ -149,6 +152,14 @@ bool cert_has_begun(const struct cert *c)
 bool cert_same(const struct cert *a, const struct cert *b)
 {
 	return X509_cmp(a->leaf, b->leaf) == 0;
+}
+
+bool cert_has_behind(const struct cert *c, const struct cert *link)
+{
+	for (int i = 0; i < sk_X509_num(c->chain); i++)
+		if (X509_cmp(sk_X509_value(c->chain, i), link->leaf) == 0)
+			return true;
+	return false;
 }
 
 /* X509_check_issued() asks for a signer that may sign others: too much for one that signed itself.
@@ -193,6 +204,11 @@ bool cert_serves(const struct cert *c, enum cert_purpose purpose)
 		return client;
 	}
 	return false;
+}
+
+bool cert_serves_only(const struct cert *c, enum cert_purpose purpose)
+{
+	return cert_serves(c, purpose) && (purpose == CERT_NODE || !cert_serves(c, CERT_NODE));
 }
 
 static const long DAY_S = 24L * 60 * 60;

@@ -47,6 +47,7 @@ bool cert_is_ca(const struct cert *c);
 long cert_days_left(const struct cert *c); /* negative when expired */
 bool cert_has_begun(const struct cert *c);
 bool cert_same(const struct cert *a, const struct cert *b); /* the same leaf, byte for byte */
+bool cert_has_behind(const struct cert *c, const struct cert *link); /* in its chain */
 
 /* Whether c carries a signature of ca's key; says nothing of dates and purposes. */
 bool cert_is_signed_by(const struct cert *c, const struct cert *ca);
@@ -58,6 +59,9 @@ bool cert_has_subject(const struct cert *c, const char *dn);
 
 /* Whether its extensions let it serve this purpose. */
 bool cert_serves(const struct cert *c, enum cert_purpose purpose);
+
+/* This, and no more: what serves a node is too much for a server. */
+bool cert_serves_only(const struct cert *c, enum cert_purpose purpose);
 
 /* Whether it is time for another: fewer than within_days are left, or with 0 less than a third of
  * its life. */

@@ -40,7 +40,7 @@ static void add_time(const ASN1_TIME *when, struct str *out)
 static void add_key(const X509 *x, struct str *out)
 {
 	EVP_PKEY *pkey = X509_get0_pubkey(x);
-	struct key key = { pkey };
+	struct key key = { .pkey = pkey };
 	enum key_kind kind;
 	const char *type = pkey ? EVP_PKEY_get0_type_name(pkey) : NULL;
 
@@ -98,20 +98,6 @@ bool cert_info_read(const struct cert *c, struct cert_info *out, struct err *e)
 		if (!str_ok(texts[i], e))
 			return false;
 	return true;
-}
-
-bool cert_info_text(const struct cert *c, struct str *out, struct err *e)
-{
-	auto_bio bio = BIO_new(BIO_s_mem());
-	char *bytes;
-	long n;
-
-	if (!bio || X509_print_ex(bio, c->leaf, XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB,
-				  X509_FLAG_COMPAT) != 1)
-		return openssl_failed(e, FAIL_CRYPTO, "cannot print a certificate");
-	n = BIO_get_mem_data(bio, &bytes);
-	str_addn(out, bytes, (size_t)n);
-	return str_ok(out, e);
 }
 
 void cert_info_clear(struct cert_info *i)

@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 
 #include "base/num.h"
+#include "pki/general_names.h"
 #include "pki/openssl.h"
 #include "pki/san.h"
 
@@ -142,26 +143,108 @@ static bool has_range(const NAME_CONSTRAINTS *nc, enum san_kind kind)
 	return false;
 }
 
+/* What lies outside of the ranges, in words, or NULL. */
+static const char *outside_of(NAME_CONSTRAINTS *ranges, X509 *leaf, const struct san *names)
+{
+	for (int k = 0; names && k < SAN_KINDS; k++)
+		if (names->of[k].count > 0 && !has_range(ranges, (enum san_kind)k))
+			return names->of[k].items[0];
+	return violation(leaf, ranges) == X509_V_OK ? NULL : "one of its names";
+}
+
+/* A CN that clients without better names could connect to: an address, or a host name with a dot in
+ * it. Others are no more than names, "es01" or "Example Inc.". False: nearly one, or damaged. */
+static bool add_host(const char *cn, struct san *hosts)
+{
+	static const char host_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					   "0123456789-_.*";
+	auto_san found = { 0 };
+	struct err e;
+
+	if (san_add(&found, SAN_IP, cn, &e))
+		return san_add(hosts, SAN_IP, cn, &e);
+	if (san_add(&found, SAN_DNS, cn, &e))
+		return !strchr(found.of[SAN_DNS].items[0], '.') || san_add(hosts, SAN_DNS, cn, &e);
+	return e.code == FAIL_INPUT && (!strchr(cn, '.') || cn[strspn(cn, host_letters)] != '\0');
+}
+
+static bool add_cn(const ASN1_STRING *value, struct san *hosts)
+{
+	unsigned char *utf8 = NULL;
+	int n = ASN1_STRING_to_UTF8(&utf8, value);
+	char *cn = (char *)utf8;
+	bool good = n >= 0 && strlen(cn) == (size_t)n;
+
+	if (good && n > 1 && cn[n - 1] == '.')
+		cn[n - 1] = '\0'; /* as a resolver takes it */
+	good = good && add_host(cn, hosts);
+	OPENSSL_free(utf8);
+	return good;
+}
+
+/* The hosts that the CNs of its subject name. */
+static bool hosts_of(const X509 *leaf, struct san *out)
+{
+	const X509_NAME *subject = X509_get_subject_name(leaf);
+	int at = -1;
+
+	while ((at = X509_NAME_get_index_by_NID(subject, NID_commonName, at)) >= 0)
+		if (!add_cn(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)), out))
+			return false;
+	return true;
+}
+
+/* The same certificate with these names alone; NULL: out of memory. OpenSSL has its bytes kept from
+ * when it was copied, and must be told that they are no longer right. */
+static X509 *renamed(const X509 *leaf, const struct san *names)
+{
+	X509 *copy = X509_dup(leaf);
+	X509_EXTENSION *ext = general_names_encode(names);
+	int at = copy ? X509_get_ext_by_NID(copy, NID_subject_alt_name, -1) : -1;
+
+	if (at >= 0)
+		X509_EXTENSION_free(X509_delete_ext(copy, at));
+	if (!copy || !ext || X509_add_ext(copy, ext, -1) != 1 || i2d_re_X509_tbs(copy, NULL) <= 0) {
+		X509_free(copy);
+		copy = NULL;
+	}
+	X509_EXTENSION_free(ext);
+	return copy;
+}
+
+static bool cn_is_outside(NAME_CONSTRAINTS *ranges, const X509 *leaf)
+{
+	auto_san hosts = { 0 };
+	X509 *as_names;
+	bool outside;
+
+	if (!hosts_of(leaf, &hosts))
+		return true;
+	if (san_is_empty(&hosts))
+		return false;
+	as_names = renamed(leaf, &hosts);
+	outside = !as_names || outside_of(ranges, as_names, &hosts) != NULL;
+	X509_free(as_names);
+	return outside;
+}
+
 bool constraint_check_policy(X509 *leaf, const struct san *names, const struct list *permitted,
 			     struct err *e)
 {
-	NAME_CONSTRAINTS *nc;
-	const char *outside = NULL;
+	NAME_CONSTRAINTS *ranges;
+	const char *outside;
+	bool cn;
 
-	if (!constraint_parse(permitted, &nc, e))
+	if (!constraint_parse(permitted, &ranges, e))
 		return false;
-	for (int k = 0; names && k < SAN_KINDS; k++)
-		if (names->of[k].count > 0 && !has_range(nc, (enum san_kind)k))
-			outside = names->of[k].items[0];
-	if (!outside && violation(leaf, nc) != X509_V_OK)
-		outside = "one of its names";
-	/* Without a host name among its names, old clients take the CN for one. */
-	if (!outside && (!names || names->of[SAN_DNS].count == 0) &&
-	    NAME_CONSTRAINTS_check_CN(leaf, nc) != X509_V_OK)
+	outside = outside_of(ranges, leaf, names);
+	cn = !outside && cn_is_outside(ranges, leaf);
+	if (cn)
 		outside = "its CN";
-	NAME_CONSTRAINTS_free(nc);
+	NAME_CONSTRAINTS_free(ranges);
 	ERR_clear_error();
 	return !outside ||
 	       err_set(e, FAIL_CONFIG, "%s lies outside of what --permit allows", outside) ||
-	       err_hint(e, "allow it, or give the names yourself: --dns, --ip ...");
+	       err_hint(e, cn ? "allow it, or have a request made with another subject"
+			      : "allow it, or give the names yourself: --dns, --ip ...");
 }

@@ -17,7 +17,8 @@ bool constraint_parse(const struct list *permitted, NAME_CONSTRAINTS **out, stru
 bool constraint_check(X509 *leaf, X509 *ca, struct err *e) MUST_USE;
 
 /* Whether every name of the leaf (which are these) lies in one of the ranges; one of a kind that
- * has no range does not. fails  FAIL_CONFIG, FAIL_INPUT */
+ * has no range does not. A CN that is an address, or a host name with a dot in it, is one of its
+ * names, since old clients take it for one. fails  FAIL_CONFIG, FAIL_INPUT */
 bool constraint_check_policy(X509 *leaf, const struct san *names, const struct list *permitted,
 			     struct err *e) MUST_USE;
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pki/openssl.h"
+
 static void credential_clear(struct credential *item)
 {
 	free(item->alias);
@@ -45,6 +47,11 @@ bool credentials_add(struct credentials *c, struct credential item, const char *
 		credential_clear(&item);
 		return false;
 	}
+	if (item.cert)
+		item.cert->key_id = key_id_of(X509_get0_pubkey(item.cert->leaf));
+	if (item.key)
+		item.key->id = key_id_of(item.key->pkey);
+	item.behind = c->count;
 	c->items[c->count++] = item;
 	return true;
 }

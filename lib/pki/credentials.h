@@ -11,11 +11,15 @@ struct credential {
 	struct key *key;   /* NULL: a certificate without key */
 	size_t key_origin; /* 0; who joins several files notes here where the key came from */
 	bool trusted;      /* PKCS#12: marked as a trusted certificate, as Java wants it */
+	size_t behind; /* how many others stand before it in its file; of a pair, the certificate */
+	size_t key_behind; /* the same of a key that was joined from another file */
 };
 
 struct credentials {
 	struct credential *items; /* in the order of the file */
 	size_t count;
+	bool keystore;   /* PKCS#12: it is opened by names, and the order means nothing */
+	size_t left_out; /* PKCS#12: entries that are neither, Java's secret keys say */
 };
 
 enum { CREDENTIALS_MAX = 4096, CREDENTIALS_MAX_BYTES = 4 * 1024 * 1024 };
@@ -31,6 +35,12 @@ enum { CREDENTIALS_MAX = 4096, CREDENTIALS_MAX_BYTES = 4 * 1024 * 1024 };
  *        FAIL_AUTH: the passphrase is missing or wrong */
 bool credentials_parse(const char *bytes, size_t n, const char *name, const struct secret *pass,
 		       struct credentials *out, struct err *e) MUST_USE;
+
+/* Whether two files mean the same, and are locked in the same way with the same passphrase. PEM:
+ * the same certificates and keys in the same order. PKCS#12: the same key and trusted entries, by
+ * the same names, and the same certificates behind them. False also when one cannot be read. */
+bool credentials_same(const char *a, size_t a_bytes, const char *b, size_t b_bytes,
+		      const struct secret *pass);
 
 /* The first with a key and a certificate, borrowed; NULL: there is none. */
 const struct credential *credentials_pair(const struct credentials *c);

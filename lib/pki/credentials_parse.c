@@ -3,11 +3,9 @@
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 
+#include "pki/key_block.h"
 #include "pki/p12.h"
-#include "pki/pbe.h"
-#include "pki/pem.h"
 
 /* What is given to us in place of a form that we read, by its first bytes. */
 /* clang-format off */
@@ -47,8 +45,9 @@ static bool add_cert(struct source *s, X509 *x, struct err *e)
 	       credentials_add(&s->found, (struct credential){ .cert = cert }, s->name, e);
 }
 
-static bool add_key(struct source *s, struct key *key, struct err *e)
+static bool add_der_key(struct source *s, struct key *key, struct err *e)
 {
+	key->form = KEY_FORM_DER;
 	return credentials_add(&s->found, (struct credential){ .key = key }, s->name, e);
 }
 
@@ -57,65 +56,28 @@ static bool add_pkey(struct source *s, EVP_PKEY *pkey, struct err *e)
 	struct key *key;
 
 	ERR_clear_error(); /* what was tried before it was read */
-	return key_wrap(pkey, &key, e) && add_key(s, key, e);
-}
-
-static bool need_pass(const struct source *s, struct err *e)
-{
-	return !pbe_pass_is_empty(&s->pbe) || pbe_refused(&s->pbe, e);
+	return key_wrap(pkey, &key, e) && add_der_key(s, key, e);
 }
 
 static bool add_sealed_key(struct source *s, X509_SIG *sealed, struct err *e)
 {
 	struct key *key;
-	bool ok = need_pass(s, e) && pbe_open_key(&s->pbe, sealed, &key, e) && add_key(s, key, e);
+	bool ok = (s->pbe.pass || pbe_refused(&s->pbe, e)) &&
+		  pbe_open_key(&s->pbe, sealed, &key, e) && add_der_key(s, key, e);
 
 	X509_SIG_free(sealed);
 	return ok;
 }
 
-/* One block's content, decoded. */
-struct content {
-	char *label, *header; /* header: what stood before the base64, "" mostly */
-	unsigned char *bytes;
-	long n;
-};
-
-static void content_clear(struct content *c)
-{
-	OPENSSL_secure_clear_free(c->bytes, (size_t)c->n);
-	OPENSSL_secure_free(c->header);
-	OPENSSL_secure_free(c->label);
-}
-
-static bool damaged(const struct source *s, const struct pem_reader *r, const struct pem_block *b,
-		    struct err *e)
-{
-	if (openssl_lacks_memory())
-		return err_set(e, FAIL_MEMORY, "out of protected memory for the keys in '%s'",
-			       s->name);
-	return err_set(e, FAIL_INPUT, "block %lu of '%s' (line %lu, %.*s) is damaged", r->count,
-		       s->name, b->line, b->label_len, b->label);
-}
-
-/* Blanks at the ends of lines are what PEM_FLAG_EAY_COMPATIBLE allows. */
-static bool decode(const struct pem_block *b, unsigned flags, struct content *out)
-{
-	auto_bio bio = BIO_new_mem_buf(b->text, (int)b->len);
-
-	return bio && PEM_read_bio_ex(bio, &out->label, &out->header, &out->bytes, &out->n,
-				      flags | PEM_FLAG_EAY_COMPATIBLE) == 1;
-}
-
 static bool add_cert_block(struct source *s, const struct pem_reader *r, const struct pem_block *b,
 			   struct err *e)
 {
-	struct content c CLEANUP(content_clear) = { 0 };
+	auto_pem_content c = { 0 };
 	const unsigned char *at;
 	X509 *x;
 
-	if (!decode(b, 0, &c))
-		return damaged(s, r, b, e);
+	if (!pem_decode(r, b, false, &c, e))
+		return false;
 	at = c.bytes;
 	/* TRUSTED: openssl's own settings stand behind the certificate. */
 	x = pem_label_is(b, "TRUSTED CERTIFICATE") ? d2i_X509_AUX(NULL, &at, c.n)
@@ -123,83 +85,22 @@ static bool add_cert_block(struct source *s, const struct pem_reader *r, const s
 	if (x && at == c.bytes + c.n)
 		return add_cert(s, x, e);
 	X509_free(x);
-	return damaged(s, r, b, e);
+	return pem_damaged(r, b, e);
 }
 
-/* Undo the encryption of the form with Proc-Type and DEK-Info. */
-static bool unlock(struct source *s, EVP_CIPHER_INFO *how, struct content *c, struct err *e)
+static bool is_cert_block(const struct pem_block *b)
 {
-	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, EVP_CIPHER_get0_name(how->cipher), NULL);
-	bool known = cipher != NULL;
-
-	EVP_CIPHER_free(cipher);
-	ERR_clear_error();
-	if (!known)
-		return err_set(e, FAIL_INPUT, "a key in '%s' is encrypted with %s: not supported",
-			       s->name, EVP_CIPHER_get0_name(how->cipher));
-	return need_pass(s, e) && (PEM_do_header(how, c->bytes, &c->n, openssl_give_pass,
-						 (void *)(uintptr_t)s->pbe.pass) == 1 ||
-				   pbe_refused(&s->pbe, e));
+	return pem_label_is(b, "CERTIFICATE") || pem_label_is(b, "X509 CERTIFICATE") ||
+	       pem_label_is(b, "TRUSTED CERTIFICATE");
 }
 
 static bool add_key_block(struct source *s, const struct pem_reader *r, const struct pem_block *b,
 			  struct err *e)
 {
-	struct content c CLEANUP(content_clear) = { 0 };
-	EVP_CIPHER_INFO how;
-	const unsigned char *at;
-	EVP_PKEY *pkey;
+	struct key *key;
 
-	if (!decode(b, PEM_FLAG_SECURE, &c) || PEM_get_EVP_CIPHER_INFO(c.header, &how) != 1)
-		return damaged(s, r, b, e);
-	if (how.cipher && !unlock(s, &how, &c, e))
-		return false;
-	at = c.bytes;
-	pkey = d2i_AutoPrivateKey(NULL, &at, c.n);
-	if (pkey)
-		return add_pkey(s, pkey, e);
-	/* Once in 256 times the padding of nonsense is right. */
-	return how.cipher ? pbe_refused(&s->pbe, e) : damaged(s, r, b, e);
-}
-
-static bool add_sealed_block(struct source *s, const struct pem_reader *r,
-			     const struct pem_block *b, struct err *e)
-{
-	struct content c CLEANUP(content_clear) = { 0 };
-	const unsigned char *at;
-	X509_SIG *sealed;
-
-	if (!decode(b, 0, &c))
-		return damaged(s, r, b, e);
-	at = c.bytes;
-	sealed = d2i_X509_SIG(NULL, &at, c.n);
-	return sealed ? add_sealed_key(s, sealed, e) : damaged(s, r, b, e);
-}
-
-/* clang-format off */
-static const struct block_row {
-	const char *label;
-	bool (*add)(struct source *s, const struct pem_reader *r, const struct pem_block *b,
-		    struct err *e);
-} block_rows[] = {
-	{ "CERTIFICATE",           add_cert_block },
-	{ "X509 CERTIFICATE",      add_cert_block },
-	{ "TRUSTED CERTIFICATE",   add_cert_block },
-	{ "PRIVATE KEY",           add_key_block },
-	{ "RSA PRIVATE KEY",       add_key_block },
-	{ "EC PRIVATE KEY",        add_key_block },
-	{ "DSA PRIVATE KEY",       add_key_block },
-	{ "ANY PRIVATE KEY",       add_key_block },
-	{ "ENCRYPTED PRIVATE KEY", add_sealed_block },
-};
-/* clang-format on */
-
-static const struct block_row *block_row(const struct pem_block *b)
-{
-	for (size_t i = 0; i < ARRAY_LEN(block_rows); i++)
-		if (pem_label_is(b, block_rows[i].label))
-			return &block_rows[i];
-	return NULL;
+	return key_block_open(&s->pbe, r, b, &key, e) &&
+	       credentials_add(&s->found, (struct credential){ .key = key }, s->name, e);
 }
 
 static bool read_pem(struct source *s, struct err *e)
@@ -208,17 +109,15 @@ static bool read_pem(struct source *s, struct err *e)
 	struct pem_block b, other = { 0 };
 
 	for (;;) {
-		const struct block_row *row;
-
 		if (!pem_next(&r, &b, e))
 			return false;
 		if (!b.text)
 			break;
-		row = block_row(&b);
-		if (!row)
-			other = b;
-		else if (!row->add(s, &r, &b, e))
+		if (is_cert_block(&b) ? !add_cert_block(s, &r, &b, e)
+				      : key_block_is(&b) && !add_key_block(s, &r, &b, e))
 			return false;
+		if (!is_cert_block(&b) && !key_block_is(&b))
+			other = b;
 	}
 	credentials_match(&s->found);
 	if (s->found.count > 0 || !other.text)

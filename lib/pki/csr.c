@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -88,6 +89,21 @@ static X509_REQ *read_der(const char *bytes, size_t n)
 		return req;
 	X509_REQ_free(req);
 	return NULL;
+}
+
+bool csr_is(const char *bytes, size_t n)
+{
+	static const char *const heads[] = { "-----BEGIN CERTIFICATE REQUEST-----",
+					     "-----BEGIN NEW CERTIFICATE REQUEST-----" };
+	X509_REQ *req;
+
+	for (size_t i = 0; i < ARRAY_LEN(heads); i++)
+		if (memmem(bytes, n, heads[i], strlen(heads[i])))
+			return true;
+	req = is_der(bytes, n) && n <= LONG_MAX ? read_der(bytes, n) : NULL;
+	ERR_clear_error();
+	X509_REQ_free(req);
+	return req != NULL;
 }
 
 static X509_REQ *read_pem(const char *bytes, size_t n, bool *out_more)
@@ -210,6 +226,17 @@ bool csr_subject(const struct csr *r, struct str *out, struct err *e)
 bool csr_has_subject(const struct csr *r, const char *dn)
 {
 	return dn_is(X509_REQ_get_subject_name(r->req), dn);
+}
+
+bool csr_same(const struct csr *a, const struct csr *b)
+{
+	unsigned char *of_a = NULL, *of_b = NULL;
+	int n = i2d_X509_REQ(a->req, &of_a);
+	bool same = n > 0 && i2d_X509_REQ(b->req, &of_b) == n && memcmp(of_a, of_b, (size_t)n) == 0;
+
+	OPENSSL_free(of_a);
+	OPENSSL_free(of_b);
+	return same;
 }
 
 bool csr_fits_key(const struct csr *r, const struct key *k)

@@ -12,6 +12,9 @@ struct csr;
 bool csr_make(const char *subject, const struct san *san, const struct key *key, struct csr **out,
 	      struct err *e) MUST_USE;
 
+/* Whether the bytes are one, in PEM (perhaps damaged) or in DER. */
+bool csr_is(const char *bytes, size_t n);
+
 /* Read one in PEM or DER, and check that whoever made it holds the key. name is for errors.
  * fails  FAIL_INPUT */
 bool csr_parse(const char *bytes, size_t n, const char *name, struct csr **out,
@@ -25,6 +28,7 @@ bool csr_san(const struct csr *r, struct san *out, struct err *e) MUST_USE;
 
 bool csr_subject(const struct csr *r, struct str *out, struct err *e) MUST_USE; /* RFC 2253 */
 bool csr_has_subject(const struct csr *r, const char *dn);                      /* RFC 4514 text */
+bool csr_same(const struct csr *a, const struct csr *b);                        /* byte for byte */
 bool csr_fits_key(const struct csr *r, const struct key *k);
 struct cert;
 bool csr_fits_cert(const struct csr *r, const struct cert *c); /* the same public key */

@@ -1,6 +1,7 @@
 #include "pki/key.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include <openssl/pkcs12.h>
 
 #include "pki/ec_key.h"
+#include "pki/key_block.h"
 #include "pki/openssl.h"
 #include "pki/rsa.h"
 
@@ -48,20 +50,45 @@ bool key_format_for(const struct key *k, const struct secret *pass, enum key_loc
 	return pass ? key_format_locked(k, pass, lock, out_pem, e) : key_format(k, out_pem, e);
 }
 
-bool key_is_pbes2(const char *pem, size_t n)
+enum key_form key_form(const struct key *k)
+{
+	return k->form;
+}
+
+void key_type(const struct key *k, char out[KEY_TYPE_BYTES])
+{
+	const char *type = EVP_PKEY_get0_type_name(k->pkey);
+	char curve[64] = "";
+
+	if (EVP_PKEY_is_a(k->pkey, "EC"))
+		(void)EVP_PKEY_get_group_name(k->pkey, curve, sizeof(curve), NULL);
+	ERR_clear_error(); /* a curve without a name */
+	(void)snprintf(out, KEY_TYPE_BYTES, "%.32s%s%s", type ? type : "?", *curve ? " " : "",
+		       curve);
+}
+
+bool key_lock_of(const char *pem, size_t n, enum key_lock *out)
 {
 	auto_bio bio = n <= INT_MAX ? BIO_new_mem_buf(pem, (int)n) : NULL;
 	X509_SIG *locked = bio ? PEM_read_bio_PKCS8(bio, NULL, NULL, NULL) : NULL;
 	const X509_ALGOR *how;
-	bool is = false;
 
-	if (locked) {
-		X509_SIG_get0(locked, &how, NULL);
-		is = OBJ_obj2nid(how->algorithm) == NID_pbes2;
-	}
-	X509_SIG_free(locked);
 	ERR_clear_error();
-	return is;
+	if (!locked)
+		return false;
+	X509_SIG_get0(locked, &how, NULL);
+	*out = OBJ_obj2nid(how->algorithm) == NID_pbes2 ? KEY_PBES2 : KEY_PBES1;
+	X509_SIG_free(locked);
+	return true;
+}
+
+/* By their public halves: nobody has two keys that share one. */
+bool key_same(const struct key *a, const struct key *b)
+{
+	bool same = EVP_PKEY_eq(a->pkey, b->pkey) == 1;
+
+	ERR_clear_error();
+	return same;
 }
 
 bool key_kind(const struct key *k, enum key_kind *out)
@@ -86,7 +113,7 @@ bool key_kind(const struct key *k, enum key_kind *out)
 
 bool key_wrap(EVP_PKEY *pkey, struct key **out, struct err *e)
 {
-	struct key *k = malloc(sizeof(*k));
+	struct key *k = calloc(1, sizeof(*k));
 
 	if (!k) {
 		EVP_PKEY_free(pkey);
@@ -110,26 +137,30 @@ bool key_generate(enum key_kind kind, struct key **out, struct err *e)
 	return key_wrap(pkey, out, e);
 }
 
+static bool read_block(struct pbe *p, const char *pem, size_t n, struct key **out, struct err *e)
+{
+	struct pem_reader r = { .at = pem, .end = pem + n, .name = p->name };
+	struct pem_block b;
+
+	do
+		if (!pem_next(&r, &b, e))
+			return false;
+	while (b.text && !key_block_is(&b));
+	return b.text ? key_block_open(p, &r, &b, out, e)
+		      : err_set(e, FAIL_INPUT, "cannot read a private key from '%s': no key in it",
+				p->name);
+}
+
 bool key_parse(const char *pem, size_t n, const char *name, const struct secret *pass,
 	       struct key **out, struct err *e)
 {
-	auto_bio bio = n <= INT_MAX ? BIO_new_mem_buf(pem, (int)n) : NULL;
-	EVP_PKEY *pkey;
-	const char *why;
+	auto_pbe p = { .name = name, .pass = pass };
 
-	if (!bio)
-		return openssl_failed(e, FAIL_MEMORY, "cannot read a key");
-	pkey = PEM_read_bio_PrivateKey(bio, NULL, openssl_give_pass, (void *)(uintptr_t)pass);
-	if (pkey)
-		return key_wrap(pkey, out, e);
-	why = ERR_reason_error_string(ERR_peek_last_error());
-	ERR_clear_error();
-	if (memmem(pem, n, "ENCRYPTED", strlen("ENCRYPTED")))
-		return err_set(e, FAIL_AUTH, "cannot decrypt key '%s'", name) ||
-		       err_hint(e, pass ? "check its passphrase"
-					: "give an unencrypted key, or its passphrase");
-	return err_set(e, FAIL_INPUT, "cannot read a private key from '%s': %s", name,
-		       why ? why : "no key in it");
+	if (read_block(&p, pem, n, out, e))
+		return true;
+	return e->code == FAIL_AUTH && !pass
+		   ? err_hint(e, "give its passphrase, or an unencrypted key")
+		   : false;
 }
 
 bool key_format(const struct key *k, struct str *out_pem, struct err *e)

@@ -14,11 +14,12 @@ bool key_kind_parse(const char *text, enum key_kind *out, struct err *e) MUST_US
 
 bool key_generate(enum key_kind kind, struct key **out, struct err *e) MUST_USE;
 
-/* Read one PEM private key: PKCS#8, PKCS#1 or SEC 1.
+/* Read the first private key of a PEM text: PKCS#8, PKCS#1 or SEC 1.
  *
  * name   for errors: where the bytes came from
  * pass   NULL when it is not encrypted
- * fails  FAIL_INPUT (no key, or not PEM), FAIL_AUTH (encrypted, and pass is missing or wrong) */
+ * fails  FAIL_INPUT (no key, not PEM, or locked with more work than pbe.h allows), FAIL_AUTH
+ *        (encrypted, and pass is missing or wrong) */
 bool key_parse(const char *pem, size_t n, const char *name, const struct secret *pass,
 	       struct key **out, struct err *e) MUST_USE;
 
@@ -41,8 +42,30 @@ bool key_format_locked(const struct key *k, const struct secret *pass, enum key_
 bool key_format_for(const struct key *k, const struct secret *pass, enum key_lock lock,
 		    struct str *out_pem, struct err *e) MUST_USE;
 
-/* Whether the PEM text is a key locked with PBES2. */
-bool key_is_pbes2(const char *pem, size_t n);
+/* How a key stood in the file that it was read from: readers differ in what they take. */
+enum key_form {
+	KEY_FORM_NONE,        /* it was made here */
+	KEY_FORM_PEM,         /* open, as the following ones are locked */
+	KEY_FORM_DEK,         /* Proc-Type and DEK-Info, DES or AES */
+	KEY_FORM_DEK_OTHER,   /* ... another cipher */
+	KEY_FORM_PBES1,       /* PKCS#8, as KEY_PBES1 */
+	KEY_FORM_PBES2,       /* PKCS#8, AES-CBC */
+	KEY_FORM_PBES2_OTHER, /* ... another cipher */
+	KEY_FORM_DER,         /* open or locked */
+	KEY_FORM_P12_SHA1,    /* PKCS#12, SHA-1 and PBES1 throughout, as P12_LEGACY */
+	KEY_FORM_P12,         /* any newer PKCS#12 */
+	KEY_FORM_P12_OPEN,    /* PKCS#12, and nothing locks the key */
+};
+enum key_form key_form(const struct key *k);
+
+/* What kind it is and on which curve, as OpenSSL calls them: "RSA", "EC prime256v1", "ED25519". */
+enum { KEY_TYPE_BYTES = 128 };
+void key_type(const struct key *k, char out[KEY_TYPE_BYTES]);
+
+/* How the PEM text, one key, is locked; false: not as key_format_locked() does it. */
+bool key_lock_of(const char *pem, size_t n, enum key_lock *out);
+
+bool key_same(const struct key *a, const struct key *b);
 
 /* What kind it is; false: one that we do not make (Ed25519, RSA of another size ...). */
 bool key_kind(const struct key *k, enum key_kind *out);

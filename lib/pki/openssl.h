@@ -5,16 +5,19 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
-#include "base/attr.h"
-#include "base/err.h"
+#include "pki/key.h"
+#include "pki/key_id.h"
 
 struct key {
 	EVP_PKEY *pkey;
+	enum key_form form;
+	struct key_id id;
 };
 
 struct cert {
 	X509 *leaf;
 	STACK_OF(X509) * chain; /* intermediates that stood behind the leaf; may be empty */
+	struct key_id key_id;
 };
 
 struct csr {

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include <openssl/err.h>
-#include <openssl/pkcs12.h>
 
-#include "pki/pbe.h"
+#include "pki/p12_safe.h"
 
 /* SafeContents may stand within each other; nobody writes that. */
 enum { MAX_DEPTH = 4 };
@@ -55,6 +54,22 @@ bool p12_is(const char *bytes, size_t n)
 	ERR_clear_error();
 	return tag == V_ASN1_SEQUENCE && (size_t)(end - at) >= sizeof(version) &&
 	       memcmp(at, version, sizeof(version)) == 0;
+}
+
+enum p12_form p12_form_of(const char *bytes, size_t n)
+{
+	const unsigned char *at = (const unsigned char *)bytes;
+	PKCS12 *p12 = d2i_PKCS12(NULL, &at, (long)n);
+	const X509_ALGOR *digest = NULL;
+	enum p12_form form = P12_MODERN;
+
+	if (p12 && PKCS12_mac_present(p12) == 1)
+		PKCS12_get0_mac(NULL, &digest, NULL, NULL, p12);
+	if (digest && OBJ_obj2nid(digest->algorithm) == NID_sha1)
+		form = P12_LEGACY;
+	PKCS12_free(p12);
+	ERR_clear_error();
+	return form;
 }
 
 /* The password is right when the MAC is; without MAC it is right when things decrypt. */
@@ -119,8 +134,10 @@ static bool read_cert(struct reader *r, PKCS12_SAFEBAG *bag, struct err *e)
 	struct cert *cert;
 	X509 *x;
 
-	if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate)
+	if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate) {
+		r->found.left_out++;
 		return true;
+	}
 	x = PKCS12_SAFEBAG_get1_cert(bag);
 	if (!x)
 		return damaged(r, "a certificate in", e);
@@ -134,7 +151,10 @@ static bool read_key(struct reader *r, PKCS12_SAFEBAG *bag, struct err *e)
 
 	if (!pkey)
 		return damaged(r, "a private key in", e);
-	return key_wrap(pkey, &key, e) && add(r, bag, NULL, key, e);
+	if (!key_wrap(pkey, &key, e))
+		return false;
+	key->form = KEY_FORM_P12_OPEN;
+	return add(r, bag, NULL, key, e);
 }
 
 static bool read_sealed_key(struct reader *r, PKCS12_SAFEBAG *bag, struct err *e)
@@ -163,6 +183,7 @@ static bool read_bag(struct reader *r, PKCS12_SAFEBAG *bag, int depth, struct er
 		return depth < MAX_DEPTH
 			   ? read_bags(r, PKCS12_SAFEBAG_get0_safes(bag), depth + 1, e)
 			   : damaged(r, "the nesting of", e);
+	r->found.left_out++;
 	return true;
 }
 
@@ -175,34 +196,11 @@ static bool read_bags(struct reader *r, const STACK_OF(PKCS12_SAFEBAG) * bags, i
 	return true;
 }
 
-static bool unpack(struct reader *r, PKCS7 *safe, STACK_OF(PKCS12_SAFEBAG) * *out, struct err *e)
-{
-	const PKCS7_ENC_CONTENT *sealed;
-	void *bags = NULL;
-
-	if (!safe->d.ptr) /* content is optional */
-		return damaged(r, "a part of", e);
-	if (PKCS7_type_is_data(safe)) {
-		*out = PKCS12_unpack_p7data(safe);
-		return *out || damaged(r, "a part of", e);
-	}
-	if (!PKCS7_type_is_encrypted(safe))
-		return err_set(e, FAIL_INPUT, "'%s' is not encrypted with a password", r->name);
-	sealed = safe->d.encrypted->enc_data;
-	if (!sealed || !sealed->enc_data)
-		return damaged(r, "a part of", e);
-	if (!pbe_open(&r->pbe, sealed->algorithm, ASN1_ITEM_rptr(PKCS12_SAFEBAGS), sealed->enc_data,
-		      &bags, e))
-		return false;
-	*out = bags;
-	return true;
-}
-
 /* Keep the bags: their attributes are still needed. */
 static bool read_safe(struct reader *r, PKCS7 *safe, struct err *e)
 {
 	STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
-	bool ok = unpack(r, safe, &bags, e);
+	bool ok = p12_safe_open(&r->pbe, safe, &bags, e);
 
 	for (int i = 0; ok && i < sk_PKCS12_SAFEBAG_num(bags); i++) {
 		ok = sk_PKCS12_SAFEBAG_push(r->bags, sk_PKCS12_SAFEBAG_value(bags, i)) > 0;
@@ -231,6 +229,24 @@ static bool join_by_id(struct reader *r, size_t key)
 	return false;
 }
 
+/* One thing in the file that an old Java does not know spoils all of it. */
+static void note_forms(struct reader *r)
+{
+	const X509_ALGOR *mac = NULL;
+	bool newer = r->pbe.met_pbes2;
+
+	if (PKCS12_mac_present(r->p12) == 1) {
+		PKCS12_get0_mac(NULL, &mac, NULL, NULL, r->p12);
+		newer = newer || OBJ_obj2nid(mac->algorithm) != NID_sha1;
+	}
+	for (size_t i = 0; i < r->found.count; i++) {
+		struct key *key = r->found.items[i].key;
+
+		if (key && key->form != KEY_FORM_P12_OPEN)
+			key->form = newer ? KEY_FORM_P12 : KEY_FORM_P12_SHA1;
+	}
+}
+
 static bool read_all(struct reader *r, struct err *e)
 {
 	if (!check_mac(r, e))
@@ -243,6 +259,7 @@ static bool read_all(struct reader *r, struct err *e)
 			return false;
 	if (!read_bags(r, r->bags, 0, e))
 		return false;
+	note_forms(r);
 	for (size_t i = 0; i < r->found.count;)
 		if (r->found.items[i].cert || !join_by_id(r, i))
 			i++;
@@ -273,6 +290,7 @@ bool p12_parse(const char *bytes, size_t n, const char *name, const struct secre
 		return damaged(&r, "keystore", e);
 	if (!read_all(&r, e))
 		return false;
+	r.found.keystore = true;
 	*out = r.found;
 	r.found = (struct credentials){ 0 };
 	return true;

@@ -30,9 +30,12 @@ bool p12_format(const struct p12_entry *entries, size_t count, const struct secr
 /* Whether bytes look like PKCS#12: a SEQUENCE that starts with the integer 3; BER does as well. */
 bool p12_is(const char *bytes, size_t n);
 
+/* Which of the two forms they have, by their MAC. */
+enum p12_form p12_form_of(const char *bytes, size_t n);
+
 /* Read entries of both forms, and of the older RC2 one; certificates and keys come in the order of
  * the file, each with its alias, keys with the certificate of the same localKeyID or else the first
- * that fits. Secret keys and revocation lists are left out; there may be nothing else.
+ * that fits. Secret keys and revocation lists are left out, and counted; there may be nothing else.
  *
  * name   for errors
  * pass   NULL or empty: the empty one, in either of its encodings

@@ -4,24 +4,11 @@
 #include <strings.h>
 
 #include <openssl/err.h>
-#include <openssl/pkcs12.h>
 
-#include "pki/pbe.h"
-
-enum { ROUNDS = 10000, SALT_BYTES = 20 }; /* as JDK 17 */
-
-/* clang-format off */
-static const struct form_row {
-	int pbe; /* of a cipher: PBES2 with it and PBKDF2-HMAC-SHA256 */
-	const EVP_MD *(*mac)(void);
-} forms[] = {
-	[P12_MODERN] = { NID_aes_256_cbc,                        EVP_sha256 },
-	[P12_LEGACY] = { NID_pbe_WithSHA1And3_Key_TripleDES_CBC, EVP_sha1 },
-};
-/* clang-format on */
+#include "pki/p12_safe.h"
 
 struct writer {
-	const struct form_row *form;
+	enum p12_form form;
 	struct pbe pbe;                   /* for the password */
 	STACK_OF(PKCS12_SAFEBAG) * certs; /* encrypted together */
 	STACK_OF(PKCS12_SAFEBAG) * keys;  /* each encrypted by itself */
@@ -64,7 +51,8 @@ static bool check_entries(const struct p12_entry *entries, size_t count, struct 
 			if (strcasecmp(it->alias, entries[k].alias) == 0)
 				return err_set(e, FAIL_INPUT,
 					       "two entries of a PKCS#12 file have the alias '%s'",
-					       it->alias);
+					       it->alias) ||
+				       err_hint(e, "rename one: Java keeps only the last");
 	}
 	return true;
 }
@@ -76,20 +64,6 @@ static bool push(STACK_OF(PKCS12_SAFEBAG) * bags, PKCS12_SAFEBAG *bag)
 		return true;
 	PKCS12_SAFEBAG_free(bag);
 	return false;
-}
-
-static PKCS12_SAFEBAG *key_bag(const struct writer *w, const struct key *key)
-{
-	PKCS8_PRIV_KEY_INFO *p8 = EVP_PKEY2PKCS8(key->pkey);
-	PKCS12_SAFEBAG *bag = NULL;
-	int n;
-	const char *pass = pbe_pass(&w->pbe, false, &n);
-
-	if (p8)
-		bag = PKCS12_SAFEBAG_create_pkcs8_encrypt_ex(w->form->pbe, pass, n, NULL,
-							     SALT_BYTES, ROUNDS, p8, NULL, NULL);
-	PKCS8_PRIV_KEY_INFO_free(p8); /* wipes */
-	return bag;
 }
 
 /* UTF-16, as Java has it: PKCS12_add_friendlyname_utf8() stops at U+FFFF. */
@@ -137,7 +111,7 @@ static bool add_chain(struct writer *w, const struct cert *cert)
 
 static bool add_key_entry(struct writer *w, const struct p12_entry *it)
 {
-	PKCS12_SAFEBAG *key = key_bag(w, it->key);
+	PKCS12_SAFEBAG *key = p12_safe_key(&w->pbe, w->form, it->key);
 	PKCS12_SAFEBAG *leaf;
 
 	if (!push(w->keys, key) || !add_names(key, it->alias, it->cert->leaf))
@@ -166,32 +140,19 @@ static bool add_safe(struct writer *w, PKCS7 *safe)
 	return false;
 }
 
-static bool pack(struct writer *w, struct str *out)
+static bool pack(struct writer *w, struct str *out, struct err *e)
 {
-	int n;
-	const char *pass = pbe_pass(&w->pbe, false, &n);
-	PKCS12 *p12 = NULL;
-	unsigned char *der = NULL;
-	int len = -1;
-
-	if (add_safe(w, PKCS12_pack_p7encdata_ex(w->form->pbe, pass, n, NULL, SALT_BYTES, ROUNDS,
-						 w->certs, NULL, NULL)) &&
-	    (sk_PKCS12_SAFEBAG_num(w->keys) == 0 || add_safe(w, PKCS12_pack_p7data(w->keys))))
-		p12 = PKCS12_add_safes(w->safes, 0);
-	if (p12 && PKCS12_set_mac(p12, pass, n, NULL, SALT_BYTES, ROUNDS, w->form->mac()) == 1)
-		len = i2d_PKCS12(p12, &der);
-	if (len > 0)
-		str_addn(out, der, (size_t)len);
-	OPENSSL_free(der);
-	PKCS12_free(p12);
-	return len > 0;
+	if (!add_safe(w, p12_safe_close(&w->pbe, w->form, w->certs)) ||
+	    (sk_PKCS12_SAFEBAG_num(w->keys) > 0 && !add_safe(w, PKCS12_pack_p7data(w->keys))))
+		return openssl_failed(e, FAIL_CRYPTO, "cannot make a PKCS#12 file");
+	return p12_safe_format(&w->pbe, w->form, w->safes, out, e);
 }
 
 bool p12_format(const struct p12_entry *entries, size_t count, const struct secret *pass,
 		enum p12_form form, struct str *out, struct err *e)
 {
 	struct writer w CLEANUP(writer_clear) = {
-		.form = &forms[form],
+		.form = form,
 		.pbe = { .pass = pass },
 		.certs = sk_PKCS12_SAFEBAG_new_null(),
 		.keys = sk_PKCS12_SAFEBAG_new_null(),
@@ -212,7 +173,5 @@ bool p12_format(const struct p12_entry *entries, size_t count, const struct secr
 				       it->alias);
 		}
 	}
-	if (!pack(&w, out))
-		return openssl_failed(e, FAIL_CRYPTO, "cannot make a PKCS#12 file");
-	return str_ok(out, e);
+	return pack(&w, out, e);
 }

@@ -149,6 +149,7 @@ static bool attempt(struct pbe *p, const struct scheme *scheme, const X509_ALGOR
 
 	if (!paid)
 		return false;
+	p->met_pbes2 |= scheme->nid == NID_pbes2;
 	pass = pbe_pass(p, absent, &n);
 	opened = PKCS12_item_decrypt_d2i_ex(alg, as, pass, n, bytes, 1,
 					    scheme->legacy ? p->old : NULL, NULL);
@@ -178,6 +179,22 @@ bool pbe_open(struct pbe *p, const X509_ALGOR *alg, const ASN1_ITEM *as,
 	return attempt(p, scheme, alg, as, bytes, true, out, e);
 }
 
+static enum key_form form_of(const X509_ALGOR *alg)
+{
+	PBE2PARAM *how;
+	int cipher = NID_undef;
+
+	if (OBJ_obj2nid(alg->algorithm) != NID_pbes2)
+		return KEY_FORM_PBES1;
+	how = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), alg->parameter);
+	if (how)
+		cipher = OBJ_obj2nid(how->encryption->algorithm);
+	PBE2PARAM_free(how);
+	return cipher == NID_aes_128_cbc || cipher == NID_aes_192_cbc || cipher == NID_aes_256_cbc
+		   ? KEY_FORM_PBES2
+		   : KEY_FORM_PBES2_OTHER;
+}
+
 bool pbe_open_key(struct pbe *p, const X509_SIG *sealed, struct key **out, struct err *e)
 {
 	const X509_ALGOR *alg;
@@ -190,8 +207,12 @@ bool pbe_open_key(struct pbe *p, const X509_SIG *sealed, struct key **out, struc
 		return false;
 	pkey = EVP_PKCS82PKEY(p8);
 	PKCS8_PRIV_KEY_INFO_free(p8); /* wipes */
-	if (pkey)
-		return key_wrap(pkey, out, e);
+	if (pkey) {
+		if (!key_wrap(pkey, out, e))
+			return false;
+		(*out)->form = form_of(alg);
+		return true;
+	}
 	if (openssl_lacks_memory())
 		return err_set(e, FAIL_MEMORY, "out of protected memory for the keys in '%s'",
 			       p->name);

@@ -18,6 +18,7 @@ struct pbe {
 	const char *name;            /* for errors */
 	const struct secret *pass;   /* NULL: none */
 	long spent;                  /* rounds so far */
+	bool met_pbes2;              /* something was locked that way */
 	OSSL_LIB_CTX *old;           /* made when RC2 or DES is first met */
 	OSSL_PROVIDER *providers[2]; /* in old */
 };
@@ -40,7 +41,8 @@ bool pbe_pass_is_empty(const struct pbe *p);
 bool pbe_open(struct pbe *p, const X509_ALGOR *alg, const ASN1_ITEM *as,
 	      const ASN1_OCTET_STRING *bytes, void **out, struct err *e) MUST_USE;
 
-/* The same for a PKCS#8 EncryptedPrivateKeyInfo; also FAIL_INPUT: a kind of key that is unknown. */
+/* The same for a PKCS#8 EncryptedPrivateKeyInfo, and the key knows its form; also FAIL_INPUT: a
+ * kind of key that is unknown. */
 bool pbe_open_key(struct pbe *p, const X509_SIG *sealed, struct key **out, struct err *e) MUST_USE;
 
 /* Report that the password is missing or wrong. Returns false. */

@@ -3,6 +3,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include "base/attr.h"
 #include "pki/openssl.h"
 
 static int capture(X509_STORE_CTX *ctx, void *out)
@@ -25,4 +26,29 @@ static int capture(X509_STORE_CTX *ctx, void *out)
 void peer_capture(void *ssl_ctx, struct str *out)
 {
 	SSL_CTX_set_cert_verify_callback(ssl_ctx, capture, out);
+	SSL_CTX_set_max_cert_list(ssl_ctx, PEER_MAX_BYTES);
+}
+
+enum peer_verdict peer_verdict(long result)
+{
+	static const struct {
+		long result;
+		enum peer_verdict verdict;
+	} map[] = {
+		{ X509_V_ERR_CERT_HAS_EXPIRED, PEER_EXPIRED },
+		{ X509_V_ERR_CERT_NOT_YET_VALID, PEER_EARLY },
+		{ X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, PEER_STRANGER },
+		{ X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, PEER_STRANGER },
+		{ X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, PEER_STRANGER },
+		{ X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, PEER_STRANGER },
+		{ X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, PEER_STRANGER },
+		{ X509_V_ERR_CERT_SIGNATURE_FAILURE, PEER_STRANGER },
+		{ X509_V_ERR_HOSTNAME_MISMATCH, PEER_WRONG_NAME },
+		{ X509_V_ERR_IP_ADDRESS_MISMATCH, PEER_WRONG_NAME },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(map); i++)
+		if (map[i].result == result)
+			return map[i].verdict;
+	return PEER_BAD;
 }

@@ -1,6 +1,11 @@
 #include "pki/pem.h"
 
+#include <limits.h>
 #include <string.h>
+
+#include <openssl/pem.h>
+
+#include "pki/openssl.h"
 
 enum { LABEL_MAX = 64 };
 
@@ -107,4 +112,33 @@ bool pem_next(struct pem_reader *r, struct pem_block *out, struct err *e)
 	found.len = (size_t)(l.text + l.len - found.text);
 	*out = found;
 	return true;
+}
+
+bool pem_damaged(const struct pem_reader *r, const struct pem_block *b, struct err *e)
+{
+	if (openssl_lacks_memory())
+		return err_set(e, FAIL_MEMORY, "out of protected memory for the keys in '%s'",
+			       r->name);
+	return err_set(e, FAIL_INPUT, "block %lu of '%s' (line %lu, %.*s) is damaged", r->count,
+		       r->name, b->line, b->label_len, b->label);
+}
+
+/* Blanks at the ends of lines are what PEM_FLAG_EAY_COMPATIBLE allows. */
+bool pem_decode(const struct pem_reader *r, const struct pem_block *b, bool secret,
+		struct pem_content *out, struct err *e)
+{
+	auto_bio bio = b->len <= INT_MAX ? BIO_new_mem_buf(b->text, (int)b->len) : NULL;
+	unsigned flags = PEM_FLAG_EAY_COMPATIBLE | (secret ? PEM_FLAG_SECURE : 0);
+
+	return (bio && PEM_read_bio_ex(bio, &out->label, &out->header, &out->bytes, &out->n,
+				       flags) == 1) ||
+	       pem_damaged(r, b, e);
+}
+
+/* These look for themselves where the memory came from. */
+void pem_content_clear(struct pem_content *c)
+{
+	OPENSSL_secure_clear_free(c->bytes, (size_t)c->n);
+	OPENSSL_secure_free(c->header);
+	OPENSSL_secure_free(c->label);
 }

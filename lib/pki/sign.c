@@ -10,6 +10,7 @@
 #include "pki/constraint.h"
 #include "pki/dn.h"
 #include "pki/ec_key.h"
+#include "pki/extensions.h"
 #include "pki/general_names.h"
 #include "pki/openssl.h"
 
@@ -102,7 +103,8 @@ static bool add_basic(X509 *x, X509V3_CTX *ctx, const struct cert_request *rq)
 }
 
 /* The names were checked by check_key_usage(), and cannot smuggle in anything. */
-static bool add_usages(X509 *x, X509V3_CTX *ctx, const struct cert_request *rq, const EVP_PKEY *key)
+static bool add_key_usage(X509 *x, X509V3_CTX *ctx, const struct cert_request *rq,
+			  const EVP_PKEY *key)
 {
 	const struct purpose_row *row = &purposes[rq->purpose];
 	auto_str value = STR_INIT(512);
@@ -115,8 +117,7 @@ static bool add_usages(X509 *x, X509V3_CTX *ctx, const struct cert_request *rq, 
 	else
 		str_addf(&value, ",%s",
 			 EVP_PKEY_is_a(key, "RSA") == 1 ? row->key_usage_rsa : row->key_usage);
-	return str_ok(&value, &e) && add_extension(x, ctx, NID_key_usage, str_text(&value)) &&
-	       add_extension(x, ctx, NID_ext_key_usage, row->extended);
+	return str_ok(&value, &e) && add_extension(x, ctx, NID_key_usage, str_text(&value));
 }
 
 static bool check_key_usage(const struct list *usages, struct err *e)
@@ -185,17 +186,33 @@ static bool add_authority(X509 *x, X509V3_CTX *ctx, X509 *issuer)
 	return add_extension(x, ctx, NID_authority_key_identifier, "keyid:always");
 }
 
+/* What a certificate is for, and for whom. */
+static bool add_content(X509 *x, X509V3_CTX *ctx, const struct cert_request *rq,
+			const EVP_PKEY *key, struct err *e)
+{
+	/* What the old key could be used for says nothing of one of another kind. */
+	bool same_key = rq->like && EVP_PKEY_eq(X509_get0_pubkey(rq->like->leaf), key) == 1;
+
+	if (!same_key && !add_key_usage(x, ctx, rq, key))
+		return openssl_failed(e, FAIL_CRYPTO, "cannot describe a certificate");
+	if (rq->like)
+		return extensions_hand_on(rq->like->leaf, x, same_key, e);
+	return (add_extension(x, ctx, NID_ext_key_usage, purposes[rq->purpose].extended) ||
+		openssl_failed(e, FAIL_CRYPTO, "cannot describe a certificate")) &&
+	       add_constraints(x, rq, e) && add_san(x, rq->san, e);
+}
+
 static bool add_extensions(X509 *x, const struct cert_request *rq, EVP_PKEY *key, X509 *issuer,
 			   struct err *e)
 {
 	X509V3_CTX ctx;
 
 	X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
-	if (!add_basic(x, &ctx, rq) || !add_usages(x, &ctx, rq, key) ||
+	if (!add_basic(x, &ctx, rq) ||
 	    !add_extension(x, &ctx, NID_subject_key_identifier, "hash") ||
 	    !add_authority(x, &ctx, issuer))
 		return openssl_failed(e, FAIL_CRYPTO, "cannot describe a certificate");
-	return add_constraints(x, rq, e) && add_san(x, rq->san, e);
+	return add_content(x, &ctx, rq, key, e);
 }
 
 static bool set_subject(X509 *x, const struct cert_request *rq, const X509 *ca, struct err *e)
@@ -204,9 +221,11 @@ static bool set_subject(X509 *x, const struct cert_request *rq, const X509 *ca, 
 	const X509_NAME *name;
 	bool ok;
 
-	if (!rq->csr && !dn_parse(rq->subject, &parsed, e))
+	if (!rq->csr && !rq->like && !dn_parse(rq->subject, &parsed, e))
 		return false;
-	name = rq->csr ? X509_REQ_get_subject_name(rq->csr->req) : parsed;
+	name = rq->csr    ? X509_REQ_get_subject_name(rq->csr->req)
+	       : rq->like ? X509_get_subject_name(rq->like->leaf)
+			  : parsed;
 	ok = X509_set_subject_name(x, name) == 1 &&
 	     X509_set_issuer_name(x, ca ? X509_get_subject_name(ca) : name) == 1;
 	X509_NAME_free(parsed);

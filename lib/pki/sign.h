@@ -11,6 +11,9 @@ struct cert_request {
 	const char *subject;   /* RFC 4514 text, see dn.h */
 	const struct key *key; /* the subject's; its public half goes in */
 	const struct csr *csr; /* its subject and key instead of those two; NULL: none */
+	/* To be made once more: its subject, names and extensions instead of subject and san, see
+	 * extensions.h; NULL: none */
+	const struct cert *like;
 	const struct san *san; /* NULL: none */
 	enum cert_purpose purpose;
 	unsigned valid_days;
@@ -33,7 +36,8 @@ struct cert_request {
  *
  * ca, ca_key  the signer; both NULL: the certificate signs itself with its own key
  * fails       FAIL_INPUT (subject), FAIL_CRYPTO, FAIL_CONFIG (the signer has expired, may sign no
- *             CA, or not these names; the certificate would outlive it, with exact_days) */
+ *             CA, or not these names; the certificate would outlive it, with exact_days),
+ *             FAIL_CONFLICT (like has a critical extension that we do not know) */
 bool cert_sign(const struct cert_request *rq, const struct cert *ca, const struct key *ca_key,
 	       struct cert **out, struct err *e) MUST_USE;
 

@@ -1,4 +1,5 @@
-/* account.h - the built-in users whose passwords we set, by distribution and version. */
+/* account.h - the built-in users, by distribution and version, and where their passwords are put.
+ */
 #ifndef STACK_ACCOUNT_H
 #define STACK_ACCOUNT_H
 
@@ -10,10 +11,21 @@
  * password is set; the API shows it, and its removal and the new password are one atomic patch. */
 #define ACCOUNT_LOCK "stackseal"
 
+/* Where the users of a stack live. */
+enum accounts {
+	ACCOUNTS_API,  /* in the cluster: passwords are set over its API when it is up */
+	ACCOUNTS_FILE, /* in each node's file realm, valid from its first start on */
+};
+
+const char *accounts_name(enum accounts accounts);
+bool accounts_parse(const char *text, enum accounts *out) MUST_USE;
+
 struct account {
 	const char *name;
 	struct version_range range;
-	const char *backend_role; /* OpenSearch: what its role mapping grants; NULL: none */
+	/* Separated by commas. OpenSearch: backend roles, for its role mapping; NULL: none.
+	 * Elasticsearch: what its reserved realm gives by itself, and a file realm must be told. */
+	const char *roles;
 	const char *description;
 };
 

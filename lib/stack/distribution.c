@@ -14,6 +14,8 @@ static const struct distribution_row rows[] = {
 		.sealer = SEALER_BOOTSTRAP,
 		.sealer_file = "bootstrap.password",
 		.settle_s = 60,
+		.file_realm = true,
+		.declares_access = true,
 	},
 	/* The security plugin needs TLS between nodes whenever it is on, and takes an
 	 * administrator's certificate only over HTTPS (its documentation, "TLS certificates"). */

@@ -14,6 +14,7 @@ enum distribution { DIST_ELASTICSEARCH, DIST_OPENSEARCH };
 enum sealer {
 	SEALER_BOOTSTRAP,   /* the superuser with the bootstrap password of the node's keystore */
 	SEALER_CERTIFICATE, /* a client certificate whose subject the nodes list as administrator */
+	SEALER_NOBODY,      /* they are there from the first start on */
 };
 
 struct distribution_row {
@@ -31,6 +32,8 @@ struct distribution_row {
 	 */
 	unsigned settle_s;
 	const char *users_file; /* users before the first start, below it, or NULL */
+	bool file_realm;        /* can do with accounts: file */
+	bool declares_access;   /* users, roles, role mappings and API keys of the stack file */
 };
 
 const struct distribution_row *distribution_row(enum distribution d);

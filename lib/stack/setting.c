@@ -18,9 +18,10 @@
  * OpenSearch: documentation "Configuring TLS certificates" and SSLConfigConstants of the security
  * plugin; the transport.ssl.* names of host name checks are known from 3.4 on, the older
  * plugins.security.ssl.transport.* before.
- * Absent: SSLConfigurationLoader ("cannot specify both [certificate] and [keystore.path]"),
- * ClusterBootstrapService ("[cluster.initial_master_nodes] is not allowed when [discovery.type] is
- * set to [single-node]"). */
+ * File accounts: the file realm refuses the reserved names while their own realm is on
+ * (FileUserPasswdStore, allowReserved). Absent: SSLConfigurationLoader ("cannot specify both
+ * [certificate] and [keystore.path]"), ClusterBootstrapService ("[cluster.initial_master_nodes] is
+ * not allowed when [discovery.type] is set to [single-node]"). */
 /* clang-format off */
 static const struct setting rows[] = {
 	{ ES, ANY,   ALL,         WHEN_ALWAYS,  SETTING_TEXT, "cluster.name",                                        "{cluster}" },
@@ -33,6 +34,7 @@ static const struct setting rows[] = {
 	{ ES, ANY,   ALL,         WHEN_FORMING, SETTING_LIST, "cluster.initial_master_nodes",                        "{masters}" },
 	{ ES, ANY,   ALL,         WHEN_ALWAYS,  SETTING_BOOL, "xpack.security.enabled",                              "true" },
 	{ ES, ANY,   SINCE(8, 0), WHEN_ALWAYS,  SETTING_BOOL, "xpack.security.autoconfiguration.enabled",            "false" },
+	{ ES, ANY,   ALL,         WHEN_FILE,    SETTING_BOOL, "xpack.security.authc.reserved_realm.enabled",         "false" },
 	{ ES, TLS,   ALL,         WHEN_ALWAYS,  SETTING_BOOL, "xpack.security.transport.ssl.enabled",                "true" },
 	{ ES, TLS,   ALL,         WHEN_ALWAYS,  SETTING_TEXT, "xpack.security.transport.ssl.verification_mode",      "certificate" },
 	{ ES, TLS,   ALL,         WHEN_ALWAYS,  SETTING_TEXT, "xpack.security.transport.ssl.key",                    "{certs}/transport.key" },
@@ -99,6 +101,10 @@ static bool applies(const struct setting *s, const struct setting_scope *scope)
 		break;
 	case WHEN_FORMING:
 		if (!scope->several || !scope->forming)
+			return false;
+		break;
+	case WHEN_FILE:
+		if (scope->accounts != ACCOUNTS_FILE)
 			return false;
 		break;
 	}

@@ -11,6 +11,7 @@ enum setting_when {
 	WHEN_SINGLE,  /* the stack has one node */
 	WHEN_SEVERAL, /* the stack has several */
 	WHEN_FORMING, /* several, and the cluster has never been sealed */
+	WHEN_FILE,    /* its users live in the file realm */
 };
 
 enum setting_kind {
@@ -38,6 +39,7 @@ struct setting_scope {
 	struct version version;
 	bool several; /* nodes */
 	bool forming; /* not sealed yet */
+	enum accounts accounts;
 };
 
 /* The i-th setting that applies, NULL past the end; in the order they are written. */

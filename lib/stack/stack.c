@@ -96,6 +96,31 @@ static bool check_level(const struct stack *s, const char *source, struct err *e
 	return true;
 }
 
+static bool check_accounts(const struct stack *s, const char *source, struct err *e)
+{
+	const struct distribution_row *d = stack_distribution(s);
+
+	return s->accounts != ACCOUNTS_FILE || d->file_realm ||
+	       err_set(e, FAIL_CONFIG,
+		       "accounts: file in '%s' is not possible with %s: it has no "
+		       "file realm",
+		       source, d->name) ||
+	       err_hint(e, "leave it out: its users are locked until the cluster is sealed");
+}
+
+static bool check_access(struct stack *s, const char *source, struct err *e)
+{
+	const struct distribution_row *d = stack_distribution(s);
+
+	if (!access_is_empty(&s->access) && !d->declares_access)
+		return err_set(e, FAIL_CONFIG,
+			       "'%s' declares users, roles, role_mappings or "
+			       "api_keys, which is not built for %s yet",
+			       source, d->name) ||
+		       err_hint(e, "make them with its own API");
+	return access_finish(&s->access, s->version, source, e);
+}
+
 static bool check_masters(const struct stack *s, const char *source, struct err *e)
 {
 	for (size_t i = 0; i < s->instance_count; i++)
@@ -135,7 +160,8 @@ bool stack_finish(struct stack *s, const char *source, struct err *e)
 		if (!finish_instance(s, &s->instances[i], source, e))
 			return false;
 	return check_level(s, source, e) && check_masters(s, source, e) &&
-	       check_version(s, source, e);
+	       check_accounts(s, source, e) && check_version(s, source, e) &&
+	       check_access(s, source, e);
 }
 
 static const char *instance_name_at(size_t i, const void *ctx)
@@ -173,6 +199,41 @@ size_t stack_node_count(const struct stack *s)
 const struct distribution_row *stack_distribution(const struct stack *s)
 {
 	return distribution_row(s->distribution);
+}
+
+bool stack_person_at(const struct stack *s, size_t i, struct person *out)
+{
+	const struct account *a = account_at(s->distribution, s->version, i);
+	size_t built_in = 0;
+
+	if (a) {
+		*out = (struct person){ a->name, a->roles, NULL };
+		return true;
+	}
+	while (account_at(s->distribution, s->version, built_in))
+		built_in++;
+	out->user = access_user_at(&s->access, i - built_in);
+	if (!out->user)
+		return false;
+	out->name = out->user->name;
+	out->built_in_roles = NULL;
+	return true;
+}
+
+enum sealer stack_sealer(const struct stack *s)
+{
+	return s->accounts == ACCOUNTS_FILE ? SEALER_NOBODY : stack_distribution(s)->sealer;
+}
+
+unsigned stack_settle_s(const struct stack *s)
+{
+	/* A node reads its files again every 5 s (resource.reload.interval.high). */
+	return s->accounts == ACCOUNTS_FILE ? 15 : stack_distribution(s)->settle_s;
+}
+
+const char *stack_sealer_file(const struct stack *s)
+{
+	return s->accounts == ACCOUNTS_FILE ? NULL : stack_distribution(s)->sealer_file;
 }
 
 bool instance_is_node(const struct instance *i)
@@ -215,5 +276,6 @@ void stack_clear(struct stack *s)
 	for (size_t i = 0; i < s->instance_count; i++)
 		clear_instance(&s->instances[i]);
 	free(s->instances);
+	access_clear(&s->access);
 	*s = (struct stack)STACK_INIT;
 }

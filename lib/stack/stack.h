@@ -6,6 +6,8 @@
 #include <stddef.h>
 
 #include "base/list.h"
+#include "stack/access.h"
+#include "stack/account.h"
 #include "stack/role.h"
 
 /* One process. */
@@ -32,6 +34,8 @@ struct stack {
 	bool has_version;
 	enum distribution distribution;
 	enum level level;
+	enum accounts accounts;
+	struct access access;
 	struct instance *instances;
 	size_t instance_count;
 };
@@ -50,8 +54,8 @@ bool stack_check_last(const struct stack *s, struct err *e) MUST_USE;
 /* Put the defaults in and check the whole for contradictions; call it once, after the last key.
  * source  the file's name, for messages
  * fails   FAIL_CONFIG: a name that is not one word, minimal with several nodes, no node that may be
- * master, a role of another distribution, a version or level that the distribution does not have,
- * no instance at all */
+ * master, contradictions in what it declares (access.h), a role of another distribution, a version,
+ * level or kind of accounts that the distribution does not have, no instance at all */
 bool stack_finish(struct stack *s, const char *source, struct err *e) MUST_USE;
 
 /* fails  FAIL_CONFIG, naming the nearest name or all of them */
@@ -60,6 +64,25 @@ bool stack_find(const struct stack *s, const char *name, const struct instance *
 
 size_t stack_node_count(const struct stack *s);
 const struct distribution_row *stack_distribution(const struct stack *s);
+
+/* Somebody who logs in with a password of the store: a built-in user, or one that is declared. */
+struct person {
+	const char *name;
+	const char *built_in_roles;     /* separated by commas; NULL: declared */
+	const struct access_user *user; /* NULL: built-in */
+};
+
+/* The i-th, the built-in users first; false past the end. */
+bool stack_person_at(const struct stack *s, size_t i, struct person *out);
+
+/* Who sets the first passwords, and what it shows there: a file in the store that prepare makes;
+ * NULL when nobody has to. */
+enum sealer stack_sealer(const struct stack *s);
+const char *stack_sealer_file(const struct stack *s);
+
+/* How long a login must stay refused before it counts, as settle_s of distribution.h. */
+unsigned stack_settle_s(const struct stack *s);
+
 bool instance_is_node(const struct instance *i);
 bool instance_may_be_master(const struct instance *i); /* "cluster_manager" is OpenSearch's word */
 

@@ -69,6 +69,11 @@ bool store_make_folder(struct store *s, const char *path, const struct store_fil
 bool store_make_file(struct store *s, const char *path, const struct store_file *file,
 		     struct err *e) MUST_USE;
 
+/* Replace a file that is not material but a note about it, such as seal.json, by one atomic step.
+ * Its writers exclude each other by a lock. fails  FAIL_DENIED, FAIL_IO */
+bool store_replace_file(struct store *s, const char *path, const struct store_file *file,
+			struct err *e) MUST_USE;
+
 /* Names of the units below path; none when path is not there. */
 bool store_list(const struct store *s, const char *path, struct list *out, struct err *e) MUST_USE;
 

@@ -202,8 +202,8 @@ bool store_make_folder(struct store *s, const char *path, const struct store_fil
 	return false;
 }
 
-bool store_make_file(struct store *s, const char *path, const struct store_file *file,
-		     struct err *e)
+static bool write_file(struct store *s, const char *path, const struct store_file *file,
+		       enum file_publish publish, struct err *e)
 {
 	char full[PATH_MAX];
 
@@ -212,11 +212,23 @@ bool store_make_file(struct store *s, const char *path, const struct store_file 
 		return false;
 	for (unsigned i = 0; i < MAKE_TRIES; i++)
 		if (file_write(full, str_text(file->content), file->content->len,
-			       access_of(s, mode_of(file)), FILE_CREATE, e))
+			       access_of(s, mode_of(file)), publish, e))
 			return true;
 		else if (e->code != FAIL_BUSY)
 			return false;
 	return false;
+}
+
+bool store_make_file(struct store *s, const char *path, const struct store_file *file,
+		     struct err *e)
+{
+	return write_file(s, path, file, FILE_CREATE, e);
+}
+
+bool store_replace_file(struct store *s, const char *path, const struct store_file *file,
+			struct err *e)
+{
+	return write_file(s, path, file, FILE_REPLACE, e);
 }
 
 bool store_list(const struct store *s, const char *path, struct list *out, struct err *e)

@@ -7,6 +7,7 @@ A cluster is in one of these states:
 
     starting     it answers HTTP, but has no master and has not recovered: the bootstrap password opens
                  the superuser though it may have a real one, and no password can be set
+    unrecovered  it has a master, and has not recovered; else the same
     ready        the truth
     index_down   the primary of .security is not active: every password is refused
 """
@@ -29,6 +30,8 @@ class Elasticsearch:
         self.uuid = uuid.uuid4().hex[:22]
         self.state = "ready"
         self.data_nodes = 1
+        self.colour = "green"  # of the whole cluster
+        self.index_red = False  # the security index: to those whom the file realm lets in
         self.passwords = {}
         self.requests = []  # (method, path, user)
         self.set_calls = []  # (user, password), each time one was stored
@@ -39,7 +42,7 @@ class Elasticsearch:
     def allows(self, user, password):
         if self.state == "index_down":
             return False
-        if user in self.passwords and self.state != "starting":
+        if user in self.passwords and self.state not in ("starting", "unrecovered"):
             return password == self.passwords[user]
         return user == "elastic" and password == self.bootstrap
 
@@ -118,18 +121,31 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 self.answer(200, {"name": "es01", "cluster_name": cluster.name, "tagline": "You Know, for Search",
                                   "cluster_uuid": "_na_" if cluster.state == "starting" else cluster.uuid,
                                   "version": {"number": "8.15.3"}})
-            elif path == "/_cluster/health":
-                if cluster.state == "starting":
-                    self.fail(503, "master_not_discovered_exception", "no master")
-                else:
-                    self.answer(200, {"cluster_name": cluster.name, "status": "green", "timed_out": False, "number_of_nodes": 1,
-                                      "number_of_data_nodes": cluster.data_nodes})
+            elif path.startswith("/_cluster/health"):
+                self.health(path[len("/_cluster/health"):])
             elif path == "/_security/_authenticate":
                 self.answer(200, {"username": user, "roles": [], "enabled": True})
             elif path.startswith("/_security/user/") and path.endswith("/_password") and self.command in ("PUT", "POST"):
                 self.set_password(user, path.split("/")[3], json.loads(body))
             else:
                 self.fail(400, "illegal_argument_exception", "no handler found for uri [%s] and method [%s]" % (path, self.command))
+
+    def health(self, index):
+        """Of the cluster, or of the security index alone, which is nowhere before the first password."""
+        cluster = self.server.cluster
+        body = {"cluster_name": cluster.name, "status": cluster.colour, "timed_out": False, "number_of_nodes": 1,
+                "number_of_data_nodes": cluster.data_nodes}
+        if cluster.state == "starting":
+            self.fail(503, "master_not_discovered_exception", "no master")
+        elif cluster.state == "unrecovered":
+            self.answer(200, dict(body, status="red", indices={}))
+        elif index:
+            assert index.startswith("/.security*") and "level=indices" in self.path, self.path
+            there = cluster.passwords or cluster.state == "index_down"
+            colour = "red" if cluster.index_red else "green"
+            self.answer(200, dict(body, status=colour if there else "green", indices={".security-7": {"status": colour}} if there else {}))
+        else:
+            self.answer(200, body)
 
     def set_password(self, by, user, body):
         cluster = self.server.cluster
@@ -142,7 +158,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         elif cluster.data_nodes == 0:
             cluster.state = "index_down"  # the index is there now, and nobody can hold its primary
             self.fail(503, "unavailable_shards_exception", "[.security-7][0] primary shard is not active")
-        elif cluster.state == "starting":
+        elif cluster.state in ("starting", "unrecovered"):
             self.fail(503, "status_exception", "Cluster state has not been recovered yet, cannot write to the [null] index")
         else:
             cluster.passwords[user] = body["password"]

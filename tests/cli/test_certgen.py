@@ -250,6 +250,48 @@ def a_request_fits_its_key_and_another_ca_can_sign_it():
 
 
 @test
+def requests_for_http_have_the_name_of_their_folder_whatever_the_instance_is_called():
+    write("in.yml", "instances:\n  - name: CN=a/b,O=x\n    filename: ab\n    dns: a\n  - name: c\n    dns: c\n")
+    runs(CERTGEN, "http", "--csr", "--in", "in.yml", "--out", "http/")
+    for path in ("elasticsearch/ab/http-ab", "elasticsearch/c/http-c"):
+        assert public_key("http/%s.csr" % path) == public_key("http/%s.key" % path)
+    assert "http-ab.key" in read("http/elasticsearch/ab/sample-elasticsearch.yml")
+    assert sorted(os.listdir("http/elasticsearch/ab")) == ["README.txt", "http-ab.csr", "http-ab.key", "sample-elasticsearch.yml"]
+    write("one.yml", "instances:\n  - name: a/b\n    filename: ab\n")
+    runs(CERTGEN, "http", "--csr", "--in", "one.yml", "--out", "one/")
+    assert os.path.exists("one/elasticsearch/http-ab.csr") and os.listdir("one/elasticsearch/")
+    for more, name in ((["--dns", "*.x.org,es01.x.org"], "es01.x.org"), (["--ip", "::1"], "::1"), (["--name", "n"], "n"), ([], "elasticsearch"),
+                       (["--name", "CN=n,O=x", "--dns", "n"], "CN=n,O=x")):
+        runs(CERTGEN, "http", "--csr", *more, "--out", "x.zip", "--force")
+        assert "elasticsearch/http-%s.csr" % name in archive_names("x.zip"), archive_names("x.zip")
+        os.unlink("x.zip")
+    refuses(64, r"--name: 'CN=n,O=x' is not a host name; give the host names: --dns, --ip", CERTGEN, "http", "--name", "CN=n,O=x", "--out", "y/")
+    for name in ("a/b", "../n", ".n", "", "ca"):
+        refuses(64, r"--name '.*' cannot be a file name; use a plain name", CERTGEN, "http", "--csr", "--name", name, "--out", "y/")
+    assert not os.path.exists("y")
+
+
+@test
+def what_is_written_is_told_by_the_name_that_the_user_knows():
+    ca = authority()
+    for words, path in ((["--out", "n.p12"], "n.p12"), (["--out", "new/n.p12"], "new/n.p12"), (["--name", "m"], "m.p12"),
+                        (["--pem", "--out", "certs/"], "certs/instance/instance.crt"), (["--pem", "--out", "c.zip"], "c.zip:instance/instance.crt")):
+        cert = [CERTGEN, "cert", *ca, *words]
+        first = run(*cert, "--check")
+        assert first.status == 81 and "sign again" not in first.err and "would write path=" in first.err, first
+        assert path.endswith("crt") or "would write path=%s\n" % path in first.err, first
+        runs(*cert)
+        again = run(*cert, "--dns", "x", "--check")
+        assert again.status == 81 and "certgen: would sign again path=%s why=\"its names are others\"\n" % path in again.err, again
+        again = runs(*cert, "--dns", "x")
+        assert "certgen: signed again path=%s why=\"its names are others\"\n" % path in again.err, again
+    http = [CERTGEN, "http", *ca, "--out", "http/"]
+    runs(*http)
+    result = run(*http, "--dns", "x", "--check")
+    assert "would sign again path=http/elasticsearch/http.p12" in result.err and "signed again" not in result.err, result
+
+
+@test
 def bad_orders_are_refused_in_one_line_and_nothing_is_made():
     ca = authority()
     cert = [CERTGEN, "cert", "--pem", "--out", "x/"]

@@ -341,4 +341,42 @@ def check_writes_nothing_at_all_not_even_the_folder():
     assert subject("ca/ca/ca.crt")
 
 
+@test
+def links_are_followed_to_folders_and_replaced_as_files():
+    authority()
+    os.makedirs("far/n")
+    os.mkdir("certs")
+    os.symlink("../far/n", "certs/n")
+    runs(*cert("--out", "certs/"))
+    assert os.path.islink("certs/n") and key_fits("far/n/n.crt", "far/n/n.key")
+    os.rename("far/n/n.crt", "far/old.crt")
+    os.symlink("../old.crt", "far/n/n.crt")
+    changes_nothing(*cert("--out", "certs/"))
+    before = read("far/old.crt")
+    runs(*cert("--out", "certs/", "--ip", "::1"))
+    assert read("far/old.crt") == before and not os.path.islink("far/n/n.crt") and key_fits("far/n/n.crt", "far/n/n.key")
+    for out, more in (("dead.zip", []), ("dead.p12", []), ("certs/n/n.crt", ["--out", "certs/"])):
+        if os.path.lexists(out):
+            os.unlink(out)
+        os.symlink("nowhere", out)
+        words = cert("--out", out) if out.endswith(".zip") else [CERTGEN, "cert", *TO_SIGN, "--out", out] if not more else cert(*more)
+        runs(*words)
+        assert not os.path.islink(out) and not os.path.exists("nowhere") and "up to date" in runs(*words).err
+    os.symlink("nowhere", "certs/m")
+    refuses(73, r"'certs/m' exists already", *cert("--out", "certs/", name="m"))
+
+
+@test
+def what_is_no_file_is_not_replaced_by_force_either():
+    authority()
+    os.makedirs("certs/n")
+    for path, words in (("x.p12", [CERTGEN, "cert", *TO_SIGN, "--out", "x.p12"]), ("x.zip", cert("--out", "x.zip")),
+                        ("certs/n/n.key", cert("--out", "certs/"))):
+        os.mkfifo(path)
+        before = identity(".")
+        for more in ([], ["--force"]):
+            refuses(65, r"'%s' is not a regular file" % path, *words, *more)
+            assert identity(".") == before
+
+
 main()

@@ -219,4 +219,41 @@ def multiple_asks_for_instances_until_an_empty_name():
     assert alternative_names("certs/a/a.crt") == ["DNS:a", "DNS:localhost", "IP Address:127.0.0.1"]
 
 
+# Words, what certgen says, and with which status: a passphrase that was put wrongly.
+MISPUT = [
+    (["cert", "--pass", "-Xyz1"], 64, r"unknown option behind --pass; .* --pass=VALUE"),
+    (["cert", "--pass", "my", "Xyz1"], 64, r"a word too many for certgen cert behind --pass; .*quotes"),
+    (["ca", "--pass=my", "Xyz1"], 64, r"a word too many for certgen ca behind --pass"),
+    (["ca", "--passXyz1"], 64, r"unknown option '--pass\.\.\.'"),
+    (["ca", "-passXyz1"], 64, r"unknown option '-p\.\.\.'"),
+    (["ca", "-pXyz1"], 64, r"unknown option '-p\.\.\.'"),
+    (["ca", "--pas=Xyz1"], 64, r"unknown option '--pas' .*did you mean --pass"),
+    (["ca", "--password=Xyz1"], 64, r"unknown option '--pass\.\.\.'"),
+    (["ca", "--password", "Xyz1"], 64, r"unknown option '--pass\.\.\.'"),
+    (["csr", "--ca-pass=Xyz1"], 64, r"unknown option '--ca-pass'"),
+    (["csr", "--new-passXyz1"], 64, r"unknown option '--new-pass\.\.\.'"),
+    (["sign", "--ca", "ca", "--ca-pass", "my", "Xyz1"], 66, r"word 1 of what was named is no file; it is not shown"),
+    (["renew", "--pass", "my", "Xyz1", "--ca", "ca"], 66, r"word 1 of what was named is no file; it is not shown"),
+    (["inspect", "ca", "--pass", "my", "Xyz1"], 66, r"word 2 of what was named is no file; it is not shown"),
+    (["verify", "ca", "--ca", "ca", "--ca-pass", "my", "Xyz1"], 66, r"word 2 of what was named is no file"),
+    (["fingerprint", "--pass=my", "Xyz1", "ca"], 66, r"word 1 of what was named is no file"),
+    (["convert", "ca", "--out", "x.p12", "--new-pass", "my", "Xyz1"], 66, r"word 2 of what was named is no file"),
+    (["bundle", "ca", "--out", "x.p12", "--new-pass", "my", "Xyz1"], 66, r"word 2 of what was named is no file"),
+    (["ca", "--pass-fd", "Xyz1"], 64, r"--pass-fd takes the number of an open descriptor"),
+    (["--pass=Xyz1", "ca"], 64, r"unknown command 'certgen --pass\.\.\.'"),
+    (["pass=Xyz1", "ca"], 64, r"unknown command 'certgen pass\.\.\.'"),
+    (["ca", "pass=Xyz1"], 64, r"certgen ca takes no word such as 'pass'"),
+]
+
+
+@test
+def a_passphrase_that_is_put_wrongly_is_in_no_message():
+    runs(CERTGEN, "ca", "--pem", "--out", "./")
+    for words, status, line in MISPUT:
+        for more in ([], ["--log-format=json"] if words[0][0].isalpha() and "=" not in words[0] else []):
+            result = run(CERTGEN, words[0], *more, *words[1:])
+            assert result.status == status and re.search(line, result.err), result
+            assert "Xyz" not in result.err + result.out, result
+
+
 main()

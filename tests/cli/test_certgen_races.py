@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-from blackbox import CERTGEN, key_fits, leftovers, main, openssl_verifies, read, refuses, run, runs, test, write
+from blackbox import CERTGEN, key_fits, leftovers, main, openssl_verifies, read, refuses, run, runs, test, wait_until, write
 from certificates import archive_names, extract, identity, p12_aliases, p12_split, serial, start
 
 AT_ONCE = 32
@@ -217,6 +217,40 @@ def add_kills(number, what):
 for index, text in enumerate(("a_ca_in_a_folder", "certificates_in_a_folder", "certificates_in_an_archive", "a_keystore",
                               "certificates_with_a_ca_that_is_kept")):
     add_kills(index, text)
+
+
+@test
+def whose_ca_key_was_lost_with_a_killed_run_is_told_what_helps_and_why():
+    for more in (["--pem"], []):
+        fresh("round")
+        write("in.yml", INSTANCES)
+        words = [CERTGEN, "cert", *more, "--in", "in.yml", "--out", "out/"]
+        assert run("strace", "-f", "-o", "/dev/null", "-e", "inject=renameat:signal=SIGKILL:when=2", *words).status == 137
+        before = identity(".")
+        for check in ([], ["--check"]):
+            refuses(77, r"the key of the CA is not here; name a CA with --ca; if it was thrown away, for want of --keep-ca-key or by a run "
+                    r"that was cut short, --force makes a new CA and all certificates anew", *words, *check)
+        assert identity(".") == before
+        runs(*words, "--force")
+        assert "up to date" in runs(*words).err
+        if more:
+            check_pairs("out", NAMES, "out/ca/ca.crt")
+        os.chdir("..")
+
+
+@test
+def a_run_that_fails_leaves_the_folder_that_another_has_claimed_meanwhile():
+    runs(CERTGEN, "ca", "--pem", "--out", "given/")
+    cert = [CERTGEN, "cert", "--pem", "--ca", "given", "--name", "n"]
+    fails = start("strace", "-f", "-o", "/dev/null", "-e", "trace=rmdir", "-e", "inject=rmdir:delay_enter=700000",
+                  *cert, "--days", "36000", "--out", "a/b/c/")
+    wait_until("the folder", lambda: os.path.isdir("a/b/c"))
+    writes = start("strace", "-f", "-o", "/dev/null", "-e", "trace=mkdirat", "-e", "inject=mkdirat:delay_enter=4000000", *cert, "--out", "a/")
+    assert "would outlive the signing CA" in fails.communicate()[1] and fails.returncode == 78
+    said = writes.communicate()[1]
+    assert writes.returncode == 0, said
+    check_pairs("a", ["n"], "given/ca/ca.crt")
+    assert os.listdir("a") == ["n"]
 
 
 def fails_clearly(result):

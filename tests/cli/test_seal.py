@@ -10,50 +10,12 @@ import subprocess
 import threading
 import time
 
-from blackbox import INIT, Place, background, clean_env, main, read, refuses, run, runs, test, wait_until, write
+from blackbox import INIT, background, clean_env, free_port, main, read, refuses, run, runs, test, wait_until, write
 
 from elasticsearch import BUILT_IN, Elasticsearch
+from sealing import Sealed
 
 CONTAINERS = 16
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Sealed:
-    """A prepared place, and the words that seal it at the stand-in's port."""
-
-    def __init__(self, level="https", nodes=1, prepare=True):
-        self.port = free_port()
-        text = "name: logs\nversion: 8.15.3\nlevel: %s\ninstances:\n" % level
-        for i in range(1, nodes + 1):
-            text += "  - {name: es%02d, dns: localhost, http_port: %d}\n" % (i, self.port)
-        self.place = Place(text=text)
-        self.level = level
-        if prepare:
-            self.prepare()
-
-    def prepare(self):
-        self.place.prepare("es01")
-        self.cluster = Elasticsearch(read(self.place.store + "/bootstrap.password"))
-        self.pair = [self.place.store + "/instances/es01/http/tls." + end for end in ("crt", "key")] if self.level == "https" else []
-
-    def words(self, command="seal", *more, timeout="20s"):
-        return [INIT, command, *more, "--stack", self.place.stack, "--store", self.place.store, "--timeout", timeout]
-
-    def serving(self):
-        return self.cluster.serving(self.port, *self.pair)
-
-    def stored(self, user):
-        return read(self.place.store + "/passwords/" + user)
-
-    def check_sealed(self):
-        assert self.cluster.passwords == {user: self.stored(user) for user in BUILT_IN}
-        seal = json.loads(read(self.place.store + "/seal.json"))
-        assert seal["cluster_uuid"] == self.cluster.uuid and sorted(seal["users"]) == sorted(BUILT_IN), seal
 
 
 @test
@@ -89,7 +51,7 @@ def it_waits_through_every_stage_and_names_each_once():
         assert process.returncode == 0, said
     s.check_sealed()
     assert said.count("Connection refused") == 1, said
-    assert said.count("no master") == 1, said
+    assert said.count("no master is elected yet") == 1, said
     assert said.count("REST request [/]") == 1, said
 
 
@@ -210,7 +172,7 @@ def another_password_is_a_conflict_only_when_it_stays_refused_and_nothing_is_cha
         runs(*later.words())
         later.cluster.passwords["kibana_system"] = "changed-by-hand"
         short.cluster.passwords = {"elastic": "of-somebody-else"}
-        refuses(69, "did not come to 'yellow' in time: HTTP 401", *short.words(timeout="2s"))
+        refuses(69, "did not come to 'security' in time: HTTP 401", *short.words(timeout="2s"))
         begun = time.monotonic()
         both = [subprocess.Popen(s.words(timeout="5m"), env=clean_env(), stderr=subprocess.PIPE, text=True) for s in (first, later)]
         said = [p.communicate()[1] for p in both]
@@ -368,12 +330,12 @@ def the_wrong_ca_the_wrong_name_and_plain_http_are_told_apart():
     foreign = Sealed()
     os.chdir("..")
     with s.cluster.serving(s.port, *foreign.pair):
-        refuses(69, r"did not come to 'yellow' in time: .*(self-signed|unable to get local issuer)", *s.words(timeout="1s"))
+        refuses(69, r"did not come to 'security' in time: its certificate is not of the CA that we trust; it came to 'tcp'; is it another", *s.words(timeout="1s"))
     with s.cluster.serving(s.port, *s.pair):
-        refuses(69, r"127.0.0.2.* did not come to 'yellow' in time: .*", *s.words("seal", "--url", "https://127.0.0.2:1", timeout="1s"))
-        refuses(69, r"(no alternative certificate subject name|IP address)", *s.words("seal", "--url", "https://[::ffff:127.0.0.1]:%d" % s.port, timeout="1s"))
+        refuses(69, r"127.0.0.2.* did not come to 'security' in time: .*", *s.words("seal", "--url", "https://127.0.0.2:1", timeout="1s"))
+        refuses(69, "its certificate does not cover the name that it was asked by", *s.words("seal", "--url", "https://[::ffff:127.0.0.1]:%d" % s.port, timeout="1s"))
     with s.cluster.serving(s.port):
-        refuses(69, r"wrong version number", *s.words(timeout="1s"))
+        refuses(69, "it does not speak TLS on this port; .* is it plain HTTP", *s.words(timeout="1s"))
     assert not s.cluster.requests, "no credential left for a peer without trust"
     refuses(64, r"--url 'http://localhost:1' does not begin with https://", *s.words("seal", "--url", "http://localhost:1"))
 
@@ -404,12 +366,12 @@ def wait_ends_at_its_step_and_at_its_timeout_with_the_reason():
     with s.serving():
         for step in ("tcp", "tls", "http", "auth"):
             runs(*s.words("wait", step))
-        refuses(69, r"did not come to 'master' in time: .*no master; it came to 'auth'", *s.words("wait", "master", timeout="1s"))
+        refuses(69, r"did not come to 'master' in time: .*no master is elected yet .*; it came to 'auth'", *s.words("wait", "master", timeout="1s"))
         refuses(69, r"store '.*' did not get seal.json in time; look at what init run", *s.words("wait", "sealed", timeout="0s"))
         refuses(64, r"cannot wait for 'purple'; wait for tcp", *s.words("wait", "purple"))
         s.cluster.state = "ready"
         runs(*s.words())
-        for step in ("master", "yellow", "green", "sealed"):
+        for step in ("master", "security", "yellow", "green", "sealed"):
             runs(*s.words("wait", step))
 
 

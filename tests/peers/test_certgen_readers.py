@@ -255,6 +255,116 @@ def nodes_take_an_intermediate_ca_and_keep_to_the_names_that_a_ca_may_sign():
     check_elasticsearch("below", "inside", "outside")
 
 
+# What certgen verify says of a key and a certificate for a release, and what the classes of that release do.
+
+PLAIN = "plain.key"
+PKCS8 = ["pkcs8", "-topk8", "-in", PLAIN, "-passout", "pass:secret"]
+LEGACY = ["-provider", "legacy", "-provider", "default"]
+KEY_FORMS = {
+    "open": ["pkey", "-in", PLAIN],
+    "traditional": ["pkey", "-in", PLAIN, "-traditional"],
+    "der": ["pkey", "-in", PLAIN, "-outform", "DER"],
+    "dek aes128": ["pkey", "-in", PLAIN, "-traditional", "-aes128", "-passout", "pass:secret"],
+    "dek des3": ["pkey", "-in", PLAIN, "-traditional", "-des3", "-passout", "pass:secret"],
+    "dek camellia": ["pkey", "-in", PLAIN, "-traditional", "-camellia256", "-passout", "pass:secret"],
+    "pbes1 3des": PKCS8 + ["-v1", "PBE-SHA1-3DES"],
+    "pbes1 rc2": PKCS8 + ["-v1", "PBE-SHA1-RC2-128"] + LEGACY,
+    "pbes1 des": PKCS8 + ["-v1", "PBE-MD5-DES"] + LEGACY,
+    "pbes2 aes256": PKCS8 + ["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA256"],
+    "pbes2 aes128": PKCS8 + ["-v2", "aes-128-cbc", "-v2prf", "hmacWithSHA1"],
+    "pbes2 des3": PKCS8 + ["-v2", "des3"],
+}
+P12_FORMS = {
+    "modern": ["-keypbe", "AES-256-CBC", "-certpbe", "AES-256-CBC", "-macalg", "sha256"],
+    "sha1 mac": ["-keypbe", "AES-256-CBC", "-certpbe", "AES-256-CBC", "-macalg", "sha1"],
+    "sha256 mac": ["-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha256"],
+    "old": ["-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-RC2-40", "-macalg", "sha1"] + LEGACY,
+    "open key": ["-keypbe", "NONE", "-certpbe", "NONE", "-macalg", "sha1"],
+}
+KEY_KINDS = {
+    "rsa1024": ["RSA", "-pkeyopt", "rsa_keygen_bits:1024"], "rsa2048": ["RSA"], "pss": ["RSA-PSS"], "ed25519": ["ED25519"],
+    "p256": ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"], "p521": ["EC", "-pkeyopt", "ec_paramgen_curve:P-521"],
+    "k1": ["EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
+}
+
+
+def stranger(kind):
+    """PLAIN and cert.crt of that kind, as openssl(1) makes them."""
+    runs("openssl", "genpkey", "-algorithm", *KEY_KINDS[kind], "-out", PLAIN)
+    runs("openssl", "req", "-x509", "-new", "-key", PLAIN, "-subj", "/CN=es01", "-addext", "subjectAltName=DNS:es01",
+         "-addext", "basicConstraints=CA:FALSE", "-days", "30", "-out", "cert.crt")
+
+
+def strange_files():
+    """Label -> the settings of a node; each of its files is made in this folder."""
+    sides = {}
+
+    def pem(label, key_text, cert_text=None):
+        name = label.replace(" ", "-")
+        for ending, content in ((".key", key_text), (".crt", cert_text or read("cert.crt").encode())):
+            with open(name + ending, "wb") as f:
+                f.write(content)
+        sides[label] = {"key": name + ".key", "certificate": name + ".crt", "certificate_authorities": "cert.crt"}
+        if key_text and b"ENCRYPTED" in key_text:
+            sides[label]["secure_key_passphrase"] = "secret"
+
+    def keystore(label, words):
+        name = label.replace(" ", "-") + ".p12"
+        runs("openssl", "pkcs12", "-export", "-inkey", PLAIN, "-in", "cert.crt", "-passout", "pass:secret", *words, "-out", name)
+        sides[label] = {"keystore.path": name, "keystore.secure_password": "secret", "certificate_authorities": "cert.crt"}
+
+    for kind in KEY_KINDS:
+        folder = os.path.abspath(kind)
+        os.mkdir(folder)
+        os.chdir(folder)
+        stranger(kind)
+        before, sides = sides, {}
+        for label, words in (KEY_FORMS if kind in ("p256", "rsa2048") else {"open": KEY_FORMS["open"]}).items():
+            runs("openssl", *words, "-out", "made")
+            with open("made", "rb") as f:
+                pem(label, f.read())
+        for label, words in (P12_FORMS if kind == "p256" else {"modern": P12_FORMS["modern"]}).items():
+            keystore("p12 " + label, words)
+        key, cert = read(PLAIN).encode(), read("cert.crt").encode()
+        if kind == "p256":
+            pem("cert before key", cert + key)
+            pem("both in one", key, cert + key)
+            runs("openssl", "genpkey", "-algorithm", "RSA", "-out", "other.key")
+            pem("other key first", read("other.key").encode() + key)
+            pem("other cert first", key, read(ca("p256")).encode() + cert)
+        sides = dict(before, **{kind + " " + label: {n: folder + "/" + v if n in FILES else v for n, v in side.items()}
+                                for label, side in sides.items()})
+        os.chdir("..")
+    return sides
+
+
+FILES = ("key", "certificate", "certificate_authorities", "keystore.path")
+
+
+def verify_says(side, release):
+    paths = [side[name] for name in ("keystore.path", "certificate", "key") if name in side]
+    result = run(CERTGEN, "verify", "--json", "--stack-version", release, *paths, env={"CERTGEN_PASS": "secret"})
+    found = {row["check"]: row.get("ok") for row in json.loads(result.out)[:9]}
+    return "ok" if False not in (found["key"], found["lock"], found["place"]) else "no"
+
+
+@test
+def verify_says_of_each_form_of_a_key_what_the_classes_of_each_release_say():
+    sides = strange_files()
+    lines = ["\t".join([label, "es01"] + ["%s:xpack.security.transport.ssl.%s=%s" % (who, name, value) for who in ("server", "client")
+                                          for name, value in side.items()]) for label, side in sides.items()]
+    wrong = []
+    for release, java in RELEASES:
+        path = "%s/build/elasticsearch/classes:%s/build/elasticsearch/%s/lib/*" % (ROOT, ROOT, release)
+        out = runs("%s/build/jdk/%s/bin/java" % (ROOT, java), *QUICK_JAVA, "-cp", path, "stackseal.Tls", stdin="\n".join(lines) + "\n").out
+        said = dict(line.split("\t") for line in out.splitlines())
+        for label, side in sides.items():
+            ours = verify_says(side, release)
+            if ours != ("ok" if said[label] == "ok" else "no"):
+                wrong.append("Elasticsearch %s, %s: %s, and certgen %s" % (release, label, said[label], ours))
+    assert not wrong, "\n".join(wrong)
+
+
 # Java itself, each that there is.
 
 @functools.lru_cache(None)

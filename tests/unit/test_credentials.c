@@ -436,6 +436,81 @@ TEST(credentials_of_more_keys_than_the_protected_memory_holds_are_no_input_error
 	CHECK_TEXT(e.msg, "out of protected memory for the keys in 'f'");
 }
 
+static bool same(const struct str *a, const struct str *b, const char *pass)
+{
+	auto_secret s = pass ? secret(pass) : NULL;
+
+	return credentials_same(str_text(a), a->len, str_text(b), b->len, s);
+}
+
+static void lock(const struct key *key, const char *pass, enum key_lock how, struct str *out)
+{
+	auto_secret s = secret(pass);
+
+	CHECK(key_format_locked(key, s, how, out, &e));
+}
+
+TEST(credentials_are_the_same_when_keys_are_locked_alike)
+{
+	auto_pair one = { 0 }, two = { 0 };
+	auto_str a = STR_INIT(8192), b = STR_INIT(8192), old = STR_INIT(8192);
+	auto_str open = STR_INIT(8192), other = STR_INIT(8192), both = STR_INIT(8192);
+
+	make_pair(&one, KEY_P256);
+	make_pair(&two, KEY_P256);
+	lock(one.key, "pass", KEY_PBES2, &a);
+	lock(one.key, "pass", KEY_PBES2, &b);
+	lock(one.key, "pass", KEY_PBES1, &old);
+	lock(two.key, "pass", KEY_PBES2, &other);
+	CHECK(key_format(one.key, &open, &e));
+	CHECK(strcmp(str_text(&a), str_text(&b)) != 0);
+	CHECK(same(&a, &b, "pass") && same(&old, &old, "pass"));
+	CHECK(!same(&a, &b, "other") && !same(&a, &b, NULL));
+	CHECK(!same(&a, &old, "pass") && !same(&a, &open, "pass") && !same(&a, &other, "pass"));
+	CHECK(cert_format(one.cert, &both, &e) && cert_format(two.cert, &both, &e));
+	CHECK(same(&both, &both, NULL));
+	a.len = b.len = 0;
+	CHECK(cert_format(two.cert, &a, &e) && cert_format(one.cert, &a, &e));
+	CHECK(!same(&both, &a, NULL));
+}
+
+static void keystore(const struct p12_entry *entries, size_t count, enum p12_form form,
+		     struct str *out)
+{
+	auto_secret s = secret("pass");
+
+	out->len = 0;
+	CHECK(p12_format(entries, count, s, form, out, &e));
+}
+
+TEST(credentials_of_pkcs12_are_the_same_in_any_order_but_not_by_another_name)
+{
+	auto_pair one = { 0 }, two = { 0 };
+	auto_str a = STR_INIT(16384), b = STR_INIT(16384);
+
+	make_pair(&one, KEY_P256);
+	make_pair(&two, KEY_P384);
+	const struct p12_entry ab[] = { { "a", one.cert, one.key }, { "b", two.cert, two.key } };
+	const struct p12_entry ba[] = { ab[1], ab[0] };
+	const struct p12_entry named[] = { { "c", one.cert, one.key }, ab[1] };
+	const struct p12_entry trusted[] = { ab[0], { "b", two.cert, NULL } };
+
+	keystore(ab, 2, P12_MODERN, &a);
+	keystore(ba, 2, P12_MODERN, &b);
+	CHECK(same(&a, &b, "pass") && !same(&a, &b, "other"));
+	keystore(ab, 2, P12_LEGACY, &b);
+	CHECK(!same(&a, &b, "pass") && same(&b, &b, "pass"));
+	keystore(ab, 1, P12_MODERN, &b);
+	CHECK(!same(&a, &b, "pass") && !same(&b, &a, "pass"));
+	keystore(named, 2, P12_MODERN, &b);
+	CHECK(!same(&a, &b, "pass"));
+	keystore(trusted, 2, P12_MODERN, &b);
+	CHECK(!same(&a, &b, "pass"));
+	b.len = 0;
+	CHECK(cert_format(one.cert, &b, &e));
+	CHECK(!same(&a, &b, "pass"));
+}
+
 TEST(credentials_without_memory_fail)
 {
 	auto_pair p = { 0 };

@@ -137,11 +137,35 @@ TEST(csr_of_each_form_is_read_back_with_all_its_names)
 			     : csr_parse((const char *)der, (size_t)n, "r", &again, &e));
 		CHECK(csr_san(again, &read, &e));
 		CHECK(san_equal(&read, &san));
+		CHECK(csr_same(again, made));
 		CHECK(csr_fits_key(again, key) && !csr_fits_key(again, other));
 	}
 	CHECK(csr_subject(made, &subject, &e));
 	CHECK_TEXT(str_text(&subject), "CN=es01,OU=node,DC=example,DC=org");
 	OPENSSL_free(der);
+}
+
+TEST(csr_is_what_it_is_and_not_what_looks_much_like_it)
+{
+	auto_key key = new_key();
+	auto_csr made = make("CN=es01", NULL, key);
+	auto_csr other = make("CN=es02", NULL, key);
+	auto_str pem = STR_INIT(8192);
+	auto_str key_pem = STR_INIT(8192);
+	unsigned char *der = NULL;
+	int n = i2d_X509_REQ(made->req, &der);
+	unsigned char *key_der = NULL;
+	int key_n = i2d_PrivateKey(key->pkey, &key_der);
+
+	CHECK(csr_format(made, &pem, &e) && n > 0 && key_n > 0);
+	CHECK(csr_is(str_text(&pem), pem.len) && csr_is((const char *)der, (size_t)n));
+	CHECK(csr_is(str_text(&pem), 40)); /* damaged, and to be told so */
+	CHECK(!csr_is((const char *)der, (size_t)n - 1));
+	CHECK(!csr_is((const char *)key_der, (size_t)key_n));
+	CHECK(!csr_is("", 0) && !csr_is("0", 1) && !csr_is("-----BEGIN CERTIFICATE-----", 27));
+	CHECK(csr_same(made, made) && !csr_same(made, other));
+	OPENSSL_free(der);
+	OPENSSL_free(key_der);
 }
 
 TEST(csr_without_names_has_none)

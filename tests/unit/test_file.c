@@ -101,6 +101,17 @@ TEST(file_replace_replaces_a_symbolic_link_and_not_its_target)
 	CHECK(lstat("link", &st) == 0 && S_ISREG(st.st_mode));
 }
 
+TEST(file_replace_leaves_a_pipe_as_it_is)
+{
+	struct stat st;
+
+	CHECK(mkfifo("pipe", 0600) == 0);
+	CHECK(!file_write("pipe", "x", 1, secret_mode, FILE_REPLACE, &e));
+	CHECK_INT(e.code, FAIL_INPUT);
+	CHECK_TEXT(e.msg, "'pipe' is not a regular file");
+	CHECK(stat("pipe", &st) == 0 && S_ISFIFO(st.st_mode));
+}
+
 TEST(file_write_into_a_missing_folder_says_which)
 {
 	CHECK(!file_write("none/f", "x", 1, public_mode, FILE_REPLACE, &e));

@@ -32,7 +32,8 @@ TEST(json_finds_members_by_path)
 	CHECK(!json_number(j, "a.b.c", &n) && !json_bool(j, "a.n", &t));
 	CHECK_TEXT(json_text(json_item(json_find(j, "l"), 1), ""), "two");
 	CHECK(json_item(json_find(j, "l"), 2) == NULL);
-	CHECK(json_item(json_find(j, "a"), 0) == NULL && json_item(NULL, 0) == NULL);
+	CHECK(json_item(json_find(j, "a"), 0) == json_find(j, "a.b"));
+	CHECK(json_item(json_find(j, "a.n"), 0) == NULL && json_item(NULL, 0) == NULL);
 }
 
 TEST(json_names_are_told_apart_by_case)

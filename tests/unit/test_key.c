@@ -4,9 +4,11 @@
 
 #include <openssl/ec.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/rsa.h>
 
 #include "pki/ca.h"
+#include "pki/credentials.h"
 #include "pki/key.h"
 #include "pki/openssl.h"
 
@@ -36,7 +38,7 @@ static void check_locked(enum key_kind kind, enum key_lock lock, const char *pas
 	CHECK(strncmp(str_text(&pem), "before\n-----BEGIN ENCRYPTED PRIVATE KEY-----\n", 45) == 0);
 	CHECK(!key_parse(str_text(&pem), pem.len, "k", NULL, &again, &e));
 	CHECK_INT(e.code, FAIL_AUTH);
-	CHECK(strstr(e.hint, "or its passphrase"));
+	CHECK(strstr(e.hint, "give its passphrase"));
 	CHECK(!key_parse(str_text(&pem), pem.len, "k", wrong, &again, &e));
 	CHECK_INT(e.code, FAIL_AUTH);
 	CHECK(key_parse(str_text(&pem), pem.len, "k", pass, &again, &e));
@@ -193,4 +195,84 @@ TEST(a_certificate_made_for_a_file_is_the_same_when_it_is_read)
 		CHECK(cert_fits_key(back, k));
 		CHECK(cert_is_signed_by(back, ca.cert));
 	}
+}
+
+/* A locked key as a stranger may make it: nothing in it, but the work that it asks for. */
+static void hostile_key(X509_ALGOR *how, struct str *out)
+{
+	auto_bio bio = BIO_new(BIO_s_mem());
+	X509_SIG *locked = X509_SIG_new();
+	ASN1_OCTET_STRING *bytes;
+	X509_ALGOR *alg;
+	char *text;
+	size_t n;
+
+	CHECK(bio && locked && how);
+	X509_SIG_getm(locked, &alg, &bytes);
+	CHECK(X509_ALGOR_copy(alg, how) == 1);
+	CHECK(ASN1_OCTET_STRING_set(bytes, (const unsigned char *)"0123456789abcdef", 16) == 1);
+	CHECK(PEM_write_bio_PKCS8(bio, locked) == 1);
+	n = (size_t)BIO_get_mem_data(bio, &text);
+	str_addn(out, text, n);
+	X509_ALGOR_free(how);
+	X509_SIG_free(locked);
+}
+
+/* Both readers of PEM keys say the same. */
+static void check_refused(const struct str *pem, const char *message)
+{
+	auto_secret pass = passphrase("x", 1);
+	auto_credentials found = { 0 };
+	auto_key key = NULL;
+
+	CHECK(!key_parse(str_text(pem), pem->len, "k", pass, &key, &e));
+	CHECK_INT(e.code, FAIL_INPUT);
+	CHECK_TEXT(e.msg, message);
+	CHECK(!credentials_parse(str_text(pem), pem->len, "k", pass, &found, &e));
+	CHECK_INT(e.code, FAIL_INPUT);
+	CHECK_TEXT(e.msg, message);
+}
+
+TEST(key_that_asks_for_minutes_of_hashing_is_refused_at_once)
+{
+	static unsigned char salt[8];
+	X509_ALGOR *ways[] = {
+		PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), 1 << 30, salt, sizeof(salt), NULL,
+				  NID_hmacWithSHA512),
+		PKCS5_pbe_set(NID_pbe_WithSHA1And3_Key_TripleDES_CBC, 1 << 30, salt, sizeof(salt)),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		auto_str pem = STR_INIT(8192);
+
+		hostile_key(ways[i], &pem);
+		check_refused(&pem, "'k' wants a password hashed more than 5000000 times");
+	}
+}
+
+TEST(key_locked_with_scrypt_is_refused_before_it_takes_memory_or_time)
+{
+	auto_str pem = STR_INIT(8192);
+
+	hostile_key(PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), NULL, 0, NULL, 1 << 14, 8, 1), &pem);
+	check_refused(&pem, "'k' derives keys in a way that is not supported");
+}
+
+TEST(key_parse_takes_the_first_key_and_passes_over_all_else)
+{
+	auto_key first = NULL;
+	auto_key second = NULL;
+	auto_key got = NULL;
+	auto_str_wiped pem = STR_INIT(16384);
+	auto_ca ca = { 0 };
+
+	CHECK(ca_make("CN=ca", KEY_P256, 9, &ca, &e));
+	CHECK(key_generate(KEY_P256, &first, &e) && key_generate(KEY_P256, &second, &e));
+	str_add(&pem, "Bag Attributes\n");
+	CHECK(cert_format(ca.cert, &pem, &e));
+	str_add(&pem, "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n"
+		      "-----END EC PARAMETERS-----\n");
+	CHECK(key_format(first, &pem, &e) && key_format(second, &pem, &e));
+	CHECK(key_parse(str_text(&pem), pem.len, "k", NULL, &got, &e));
+	CHECK(EVP_PKEY_eq(got->pkey, first->pkey) == 1);
 }

@@ -138,7 +138,7 @@ TEST(log_failure_is_one_line_with_hint_and_code)
 	log_setup("init", LOG_INFO, false);
 	log_failure(&why);
 	captured(&got);
-	CHECK_TEXT(str_text(&got), "init: error: bad name 'a b'; change it\n");
+	CHECK_TEXT(str_text(&got), "init: error: bad name 'a\\x0ab'; change it\n");
 	str_clear(&got);
 	capture();
 	log_setup("init", LOG_INFO, true);
@@ -146,5 +146,28 @@ TEST(log_failure_is_one_line_with_hint_and_code)
 	captured(&got);
 	CHECK(json_parse(str_text(&got), got.len, &line, &e));
 	CHECK_TEXT(json_text(line, "event.code") ? json_text(line, "event.code") : "78", "78");
-	CHECK_TEXT(json_text(line, "message"), "bad name 'a b'; change it");
+	CHECK_TEXT(json_text(line, "message"), "bad name 'a\nb'; change it");
+}
+
+TEST(log_shows_no_character_that_hides_or_reorders_what_stands_beside_it)
+{
+	static const char odd[] = "\xe2\x80\xae"
+				  "txt.\xc2\x9b"
+				  "1m\xff";
+	struct err why;
+
+	(void)err_set(&why, FAIL_INPUT, "'%s' is odd", odd);
+	for (int json = 0; json < 2; json++) {
+		auto_str got = STR_INIT(4096);
+
+		capture();
+		log_setup("init", LOG_INFO, json == 1);
+		log_event(LOG_INFO, "event", "value", odd, NULL);
+		log_failure(&why);
+		captured(&got);
+		CHECK_INT(line_count(&got), 2);
+		for (size_t i = 0; i < got.len; i++)
+			CHECK((unsigned char)got.data[i] < 0x7f);
+		CHECK(strstr(str_text(&got), "\\u202etxt.\\u009b1m"));
+	}
 }

@@ -11,6 +11,7 @@ struct options {
 	bool force;
 	const char *out;
 	struct list dns;
+	struct list permit;
 	unsigned days;
 	unsigned timeout_s;
 };
@@ -20,6 +21,7 @@ static const struct opt opts[] = {
 	{ "force",   'f', NULL,   "T_FORCE",   OPT_FLAG,    offsetof(struct options, force),     FIRST,  "replace" },
 	{ "out",     'o', "DIR",  "T_OUT",     OPT_TEXT,    offsetof(struct options, out),       FIRST,  "folder" },
 	{ "dns",     0  , "LIST", "T_DNS",     OPT_LIST,    offsetof(struct options, dns),       FIRST,  "names" },
+	{ "permit",  0  , "LIST", NULL,        OPT_FILLED,  offsetof(struct options, permit),    FIRST,  "limits" },
 	{ "days",    0  , "N",    "T_DAYS",    OPT_NUMBER,  offsetof(struct options, days),      FIRST,  "days" },
 	{ "timeout", 0  , "TIME", "T_TIMEOUT", OPT_SECONDS, offsetof(struct options, timeout_s), FIRST | SECOND, "time" },
 };
@@ -76,6 +78,22 @@ TEST(opt_reads_every_kind_with_equals_or_a_next_word)
 	CHECK(operands[0] == NULL);
 	opt_clear(&program, &o);
 	CHECK_INT(o.dns.count, 0);
+}
+
+TEST(opt_that_must_be_filled_takes_no_value_without_a_name)
+{
+	char flag[] = "--permit", filled[] = "--permit=a,b", blank[] = " , ", empty[] = "";
+	struct options o = { 0 };
+	char *const *operands;
+
+	CHECK(parse(&commands[0], &o, ARGV(filled, flag, word_z), &operands));
+	CHECK_INT(o.permit.count, 3);
+	CHECK(!parse(&commands[0], &o, ARGV(filled, flag, blank), &operands));
+	CHECK_INT(e.code, FAIL_USAGE);
+	CHECK_TEXT(e.msg, "--permit is empty");
+	CHECK(!parse(&commands[0], &o, ARGV(flag, empty), &operands));
+	opt_clear(&program, &o);
+	CHECK_INT(o.permit.count, 0);
 }
 
 TEST(opt_takes_the_variable_when_there_is_no_flag)
@@ -209,4 +227,107 @@ TEST(a_short_form_stands_for_its_long_one)
 	CHECK_TEXT(e.msg, "--out needs a value: DIR");
 	CHECK(!parse(&commands[1], &o, ARGV(f), &operands));
 	CHECK_INT(e.code, FAIL_USAGE);
+}
+
+/* A program with secrets: what of its command line a message may repeat. */
+struct secret_options {
+	struct opt_secret pass, old_pass;
+	const char *file;
+	unsigned days;
+};
+
+/* clang-format off */
+static const struct opt secret_opts[] = {
+	{ "pass",      0,   "[P]",  NULL, OPT_SECRET, offsetof(struct secret_options, pass),     FIRST | SECOND, "secret" },
+	{ "old-pass",  0,   "[P]",  NULL, OPT_SECRET, offsetof(struct secret_options, old_pass), SECOND, "secret" },
+	{ "pass-file", 0,   "FILE", NULL, OPT_TEXT,   offsetof(struct secret_options, file),     FIRST | SECOND, "file" },
+	{ "days",      'd', "N",    NULL, OPT_NUMBER, offsetof(struct secret_options, days),     FIRST | SECOND, "days" },
+};
+static const struct command secret_commands[] = {
+	{ "make", FIRST,  "",        "make it", NULL },
+	{ "cert", SECOND, "[word]",  "with a word that is passed over", NULL },
+};
+static const struct program secretive = { "tool", "a tool", "1", secret_commands, ARRAY_LEN(secret_commands),
+					  secret_opts, ARRAY_LEN(secret_opts), NULL };
+
+static const struct secret_row {
+	const char *const words[6];
+	const char *msg;
+} secret_rows[] = {
+	{ { "--pass", "-Xy1" },               "unknown option behind --pass" },
+	{ { "--pass", "--xyz" },              "unknown option behind --pass" },
+	{ { "--pass", "Xy", "-Xy1" },         "unknown option behind --pass" },
+	{ { "--pass=Xy", "-Xy1" },            "unknown option behind --pass" },
+	{ { "--old-pass", "a", "-Xy1" },      "unknown option behind --old-pass" },
+	{ { "-pass", "-Xy1=Xy2" },            "unknown option behind --pass" },
+	{ { "--pass", "Xy", "Xy1" },          "a word too many for tool cert behind --pass" },
+	{ { "--pass=Xy", "word", "Xy1" },     "a word too many for tool cert behind --pass" },
+	{ { "word", "--pass", "Xy", "Xy1" },  "a word too many for tool cert behind --pass" },
+	{ { "--passXy1" },                    "unknown option '--pass...' for tool cert" },
+	{ { "--passxyz" },                    "unknown option '--pass...' for tool cert" },
+	{ { "--pass:Xy1" },                   "unknown option '--pass...' for tool cert" },
+	{ { "--old-passxyz" },                "unknown option '--old-pass...' for tool cert" },
+	{ { "--password=Xy1" },               "unknown option '--pass...' for tool cert" },
+	{ { "--pas=Xy1" },                    "unknown option '--pas' for tool cert" },
+	{ { "--pas", "Xy1" },                 "unknown option '--pas' for tool cert" },
+	{ { "--pasXy1" },                     "unknown option '--pas...' for tool cert" },
+	{ { "-pXy1" },                        "unknown option '-p...' for tool cert" },
+	{ { "-pxyz" },                        "unknown option '-p...' for tool cert" },
+	{ { "-p", "Xy1" },                    "unknown option '-p' for tool cert" },
+	{ { "-p=Xy1" },                       "unknown option '-p' for tool cert" },
+	{ { "-passxyz" },                     "unknown option '-p...' for tool cert" },
+	{ { "pass=Xy1" },                     "tool cert takes no word such as 'pass'" },
+	{ { "pass:Xy1" },                     "tool cert takes no word such as 'pass'" },
+	/* A known option in between, and it is no piece of the secret. */
+	{ { "--pass", "Xy", "--days", "2", "--dys" }, "unknown option '--dys' for tool cert" },
+	{ { "--pass", "Xy", "-d", "2", "es01" },      "tool cert takes no word such as 'es01'" },
+};
+/* clang-format on */
+
+static bool parse_secretive(const struct command *c, const char *const *words)
+{
+	struct secret_options o = { 0 };
+	char copies[6][32], *argv[7] = { NULL };
+	char *const *operands;
+
+	for (size_t i = 0; i < 6 && words[i]; i++)
+		argv[i] = strcpy(copies[i], words[i]);
+	return opt_parse(&secretive, c, &o, argv, lookup, &operands, &e);
+}
+
+TEST(opt_repeats_nothing_that_may_be_a_secret)
+{
+	for (size_t i = 0; i < ARRAY_LEN(secret_rows); i++) {
+		CHECK(!parse_secretive(&secret_commands[1], secret_rows[i].words));
+		CHECK_INT(e.code, FAIL_USAGE);
+		CHECK_TEXT(e.msg, secret_rows[i].msg);
+		CHECK(!strstr(e.hint, "Xy") && !strstr(e.hint, "xyz"));
+	}
+}
+
+TEST(opt_repeats_no_word_behind_a_secret_where_a_command_takes_none)
+{
+	CHECK(
+	    !parse_secretive(&secret_commands[0], (const char *const[6]){ "--pass", "Xy", "Xy1" }));
+	CHECK_TEXT(e.msg, "a word too many for tool make behind --pass");
+	CHECK(!parse_secretive(&secret_commands[0], (const char *const[6]){ "word" }));
+	CHECK_TEXT(e.msg, "tool make takes no word such as 'word'");
+}
+
+TEST(opt_passes_the_one_word_over_that_a_command_may_have)
+{
+	CHECK(parse_secretive(&secret_commands[1],
+			      (const char *const[6]){ "word", "--pass", "Xy", "word" }));
+}
+
+TEST(command_is_not_guessed_from_an_option_before_it)
+{
+	static const char *const words[] = { "--pass=Xy1", "--passXy1", "-pXy1", "pass=Xy1" };
+	const struct command *c;
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		CHECK(!command_find(&secretive, words[i], &c, &e));
+		CHECK_INT(e.code, FAIL_USAGE);
+		CHECK(!strstr(e.msg, "Xy") && !strstr(e.hint, "Xy"));
+	}
 }

@@ -93,7 +93,7 @@ TEST(key_that_is_encrypted_needs_its_passphrase)
 	CHECK(secret_new(&right, "testpass", 8, &e) && secret_new(&wrong, "testpasS", 8, &e));
 	CHECK(!key_parse(encrypted_key, strlen(encrypted_key), "tls.key", NULL, &key, &e));
 	CHECK_INT(e.code, FAIL_AUTH);
-	CHECK_TEXT(e.msg, "cannot decrypt key 'tls.key'");
+	CHECK_TEXT(e.msg, "cannot decrypt 'tls.key'");
 	CHECK(!key_parse(encrypted_key, strlen(encrypted_key), "tls.key", wrong, &key, &e));
 	CHECK_INT(e.code, FAIL_AUTH);
 	CHECK(key == NULL);
@@ -457,6 +457,72 @@ static bool sign_under(const struct ca *ca, enum san_kind kind, const char *name
 	CHECK(san_add(&san, kind, name, &e));
 	rq.san = &san;
 	return ca_issue(ca, &rq, KEY_P256, &cert, &key, &e);
+}
+
+static bool sign_as(const struct ca *ca, const char *subject, const struct san *san,
+		    const struct list *policy)
+{
+	struct cert_request rq = { .subject = subject,
+				   .san = san,
+				   .purpose = CERT_NODE,
+				   .valid_days = 9,
+				   .permitted = policy };
+	auto_cert cert = NULL;
+	auto_key key = NULL;
+
+	return ca_issue(ca, &rq, KEY_P256, &cert, &key, &e);
+}
+
+TEST(a_cn_that_could_be_a_host_is_held_to_the_policy_whatever_the_names_are)
+{
+	static const char *const good[] = {
+		"CN=es01",          "CN=a.example.org",  "CN=10.1.2.3",
+		"CN=*.example.org", "CN=Example Inc. 1", "CN=a.example.org.",
+		"O=a.example.com",  "CN=fd00::1",        "CN=es01,CN=b.example.org"
+	};
+	static const char *const bad[] = { "CN=a.example.com",
+					   "CN=192.0.2.1",
+					   "CN=*.example.com",
+					   "CN=fe80::1",
+					   "CN=A.EXAMPLE.COM.",
+					   "CN=a-.example.com",
+					   "CN=a.example.org,CN=a.example.com",
+					   "CN=b\xc3\xbc.example" };
+	auto_list ranges = { 0 };
+	auto_san none = { 0 };
+	auto_san dns = { 0 };
+	auto_ca ca = { 0 };
+
+	CHECK(list_split(&ranges, "example.org,10.0.0.0/8,fd00::/8", ',', &e));
+	CHECK(san_add(&dns, SAN_DNS, "a.example.org", &e));
+	CHECK(ca_make("CN=ca", KEY_P256, 99, &ca, &e));
+	for (size_t i = 0; i < ARRAY_LEN(good); i++)
+		CHECK(sign_as(&ca, good[i], &none, &ranges) &&
+		      sign_as(&ca, good[i], &dns, &ranges));
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		CHECK(sign_as(&ca, bad[i], &dns, NULL));
+		CHECK(!sign_as(&ca, bad[i], &none, &ranges));
+		CHECK_TEXT(e.msg, "its CN lies outside of what --permit allows");
+		CHECK(!sign_as(&ca, bad[i], &dns, &ranges));
+		CHECK_INT(e.code, FAIL_CONFIG);
+	}
+}
+
+TEST(what_serves_a_node_is_more_than_a_server_or_client_needs)
+{
+	static const enum cert_purpose all[] = { CERT_NODE, CERT_SERVER, CERT_CLIENT };
+	auto_ca ca = { 0 };
+
+	CHECK(ca_make("CN=ca", KEY_P256, 99, &ca, &e));
+	for (size_t is = 0; is < ARRAY_LEN(all); is++) {
+		struct cert_request rq = { .subject = "CN=n", .purpose = all[is], .valid_days = 9 };
+		auto_cert cert = NULL;
+		auto_key key = NULL;
+
+		CHECK(ca_issue(&ca, &rq, KEY_P256, &cert, &key, &e));
+		for (size_t wanted = 0; wanted < ARRAY_LEN(all); wanted++)
+			CHECK(cert_serves_only(cert, all[wanted]) == (is == wanted));
+	}
 }
 
 TEST(a_constrained_ca_and_a_policy_let_only_their_ranges_pass)

@@ -25,7 +25,8 @@ static bool render(const char *before, enum role role, enum level level, bool se
 		{ "nodes_dn", NULL, &hosts, false },   { "admin_dn", NULL, &hosts, false },
 		{ "rest_roles", NULL, &hosts, false }, { NULL, NULL, NULL, false },
 	};
-	const struct setting_scope scope = { role, level, { 8, 15, 0 }, several, several };
+	const struct setting_scope scope = { role,    level,   { 8, 15, 0 },
+					     several, several, ACCOUNTS_API };
 
 	CHECK(list_split(&hosts, "es01,es02", ',', &e));
 	return render_config(&scope, values, before, "elasticsearch.yml", out, &e);

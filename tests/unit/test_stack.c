@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "stack/account.h"
+#include "stack/raise.h"
 #include "stack/schema.h"
 #include "stack/setting.h"
 #include "stack/stack.h"
@@ -263,7 +264,8 @@ TEST(setting_of_every_level_is_there_at_the_next_one_unless_it_changes_its_value
 
 	for (int level = LEVEL_MINIMAL; level < LEVEL_HTTPS; level++) {
 		struct setting_scope lower = {
-			ROLE_ELASTICSEARCH, (enum level)level, { 8, 15, 0 }, true, true
+			ROLE_ELASTICSEARCH, (enum level)level, { 8, 15, 0 }, true, true,
+			ACCOUNTS_API
 		};
 		struct setting_scope upper = lower;
 
@@ -285,12 +287,16 @@ static unsigned rows_written(const struct setting_scope *scope, const char *key)
 
 TEST(setting_of_a_single_node_and_of_several_exclude_each_other)
 {
-	struct setting_scope one = { ROLE_ELASTICSEARCH, LEVEL_HTTPS, { 8, 15, 0 }, false, true };
-	struct setting_scope three = { ROLE_ELASTICSEARCH, LEVEL_HTTPS, { 8, 15, 0 }, true, true };
-	struct setting_scope sealed = {
-		ROLE_ELASTICSEARCH, LEVEL_HTTPS, { 8, 15, 0 }, true, false
-	};
+	struct setting_scope one = { ROLE_ELASTICSEARCH, LEVEL_HTTPS, { 8, 15, 0 }, false, true,
+				     ACCOUNTS_API };
+	struct setting_scope three = { ROLE_ELASTICSEARCH, LEVEL_HTTPS, { 8, 15, 0 }, true, true,
+				       ACCOUNTS_API };
+	struct setting_scope sealed = { ROLE_ELASTICSEARCH, LEVEL_HTTPS, { 8, 15, 0 }, true, false,
+					ACCOUNTS_API };
 
+	CHECK_INT(rows_written(&one, "xpack.security.authc.reserved_realm.enabled"), 0);
+	one.accounts = ACCOUNTS_FILE;
+	CHECK_INT(rows_written(&one, "xpack.security.authc.reserved_realm.enabled"), 1);
 	CHECK_INT(rows_of_key(&one, "discovery.type"), 1);
 	CHECK_INT(rows_written(&one, "discovery.type"), 1);
 	CHECK_INT(rows_written(&one, "cluster.initial_master_nodes"), 0);
@@ -424,4 +430,34 @@ TEST(stack_has_a_limit_of_instances)
 		CHECK(stack_add_instance(&s, &i, &e));
 	CHECK(!stack_add_instance(&s, &i, &e));
 	CHECK_INT(e.code, FAIL_CONFIG);
+}
+
+TEST(raise_names_who_is_restarted_and_in_which_order)
+{
+	static const struct {
+		enum level from, to;
+		const char *order;
+	} cases[] = {
+		{ LEVEL_BASIC, LEVEL_HTTPS, "restart a and b one at a time, then c, d and e" },
+		{ LEVEL_MINIMAL, LEVEL_BASIC, "restart a and b all together" },
+		{ LEVEL_MINIMAL, LEVEL_HTTPS, "restart a and b all together, then c, d and e" },
+		{ LEVEL_HTTPS, LEVEL_HTTPS, "" },
+		{ LEVEL_HTTPS, LEVEL_BASIC, "" },
+	};
+	auto_stack s = STACK_INIT;
+	struct instance *i = NULL;
+
+	for (const char *name = "acbde"; *name; name++) {
+		CHECK(stack_add_instance(&s, &i, &e));
+		CHECK(set_instance(i, "name", (char[]){ *name, '\0' }, NULL));
+		if (*name > 'b')
+			CHECK(set_instance(i, "role", "kibana", NULL));
+	}
+	for (size_t k = 0; k < ARRAY_LEN(cases); k++) {
+		auto_str order = STR_INIT(256);
+
+		s.level = cases[k].to;
+		CHECK(raise_format(&s, cases[k].from, &order, &e));
+		CHECK_TEXT(str_text(&order), cases[k].order);
+	}
 }

@@ -107,3 +107,14 @@ TEST(str_takes_nothing_from_nowhere)
 	CHECK_TEXT(str_text(&s), "");
 	CHECK(str_ok(&s, &(struct err){ 0 }));
 }
+
+TEST(str_ends_with_what_it_ends_with_in_any_case)
+{
+	CHECK(str_ends_with("certs/es01.crt", ".crt"));
+	CHECK(str_ends_with("STORE.P12", ".p12"));
+	CHECK(str_ends_with("/", "/"));
+	CHECK(str_ends_with("x", ""));
+	CHECK(!str_ends_with("", "/"));
+	CHECK(!str_ends_with("rt", ".crt"));
+	CHECK(!str_ends_with("es01.crt.bak", ".crt"));
+}

@@ -1,0 +1,162 @@
+#include "flow/passwords.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "os/env.h"
+#include "os/file.h"
+#include "pki/rand.h"
+
+enum { PATH_BYTES = 320, PASSWORD_MIN = 6 };
+
+/* Bytes of a password without the line ends behind it: it was written with an editor, or in YAML.
+ */
+static size_t without_line_ends(const char *bytes, size_t n)
+{
+	while (n > 0 && (bytes[n - 1] == '\n' || bytes[n - 1] == '\r'))
+		n--;
+	return n;
+}
+
+/* folder and path name the file, for messages. */
+static bool secret_of(struct str *text, const char *folder, const char *path, struct secret **out,
+		      struct err *e)
+{
+	text->len = without_line_ends(str_text(text), text->len);
+	if (text->len == 0)
+		return err_set(e, FAIL_INPUT, "password file '%s%s' is empty", folder, path);
+	return secret_new(out, text->data, text->len, e);
+}
+
+bool password_in_file(const char *path, struct secret **out, struct err *e)
+{
+	auto_str_wiped text = STR_INIT(4096);
+
+	return file_read(path, &text, e) && secret_of(&text, "", path, out, e);
+}
+
+static bool load_secret(const struct passwords *p, const char *path, struct secret **out,
+			struct err *e)
+{
+	auto_str_wiped text = STR_INIT(4096);
+	char folder[PATH_BYTES];
+
+	(void)snprintf(folder, sizeof(folder), "%s/", store_where(p->store));
+	return store_read(p->store, path, true, &text, e) && secret_of(&text, folder, path, out, e);
+}
+
+/* Store it, or load what somebody stored first. how says in the log where it came from. */
+static bool keep_secret(const struct passwords *p, const char *path, const char *how,
+			struct secret **value, struct err *e)
+{
+	auto_str_wiped text = STR_INIT(4096);
+	struct store_file file = { NULL, &text, true };
+	size_t n;
+	const char *bytes = secret_reveal(*value, &n);
+
+	str_addn(&text, bytes, n);
+	if (!str_ok(&text, e))
+		return false;
+	if (store_make_file(p->store, path, &file, e)) {
+		log_event(LOG_INFO, "stored password", "path", path, "from", how, NULL);
+		return true;
+	}
+	if (e->code != FAIL_EXISTS)
+		return false;
+	secret_free(*value);
+	*value = NULL;
+	return load_secret(p, path, value, e);
+}
+
+static bool obtain_secret(const struct passwords *p, const char *path, struct secret **out,
+			  struct err *e)
+{
+	auto_secret made = NULL;
+
+	if (store_has(p->store, path))
+		return load_secret(p, path, out, e);
+	if (p->check) {
+		log_event(LOG_INFO, "would make", "what", path, NULL);
+		return true;
+	}
+	if (!rand_password(&made, e) || !keep_secret(p, path, "random", &made, e))
+		return false;
+	*out = TAKE(made);
+	return true;
+}
+
+static bool take_given(const char *user, struct secret **out, char variable[96], struct err *e)
+{
+	auto_secret raw = NULL;
+	const char *bytes;
+	size_t n;
+
+	(void)snprintf(variable, 96, "STACKSEAL_PASSWORD_%s", user);
+	for (char *c = variable; *c; c++)
+		*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+	if (!env_take_secret(variable, &raw, e))
+		return false;
+	if (!raw)
+		return true;
+	bytes = secret_reveal(raw, &n);
+	n = without_line_ends(bytes, n);
+	if (n >= PASSWORD_MIN)
+		return secret_new(out, bytes, n, e);
+	return err_set(e, FAIL_CONFIG, "the password in %s is shorter than %d characters", variable,
+		       PASSWORD_MIN) ||
+	       err_hint(e, "give a longer one, or none to have one generated");
+}
+
+bool password_given(const char *user, struct secret **out, struct err *e)
+{
+	char variable[96];
+
+	return take_given(user, out, variable, e);
+}
+
+/* What is stored now under path: by somebody before, by somebody at once, or given just now. */
+static bool store_given(const struct passwords *p, const char *path, const char *variable,
+			const struct secret *given, struct secret **out, struct err *e)
+{
+	auto_secret stored = NULL;
+	size_t n;
+	const char *bytes = secret_reveal(given, &n);
+
+	if (store_has(p->store, path))
+		return load_secret(p, path, out, e);
+	if (!secret_new(&stored, bytes, n, e) || !keep_secret(p, path, variable, &stored, e))
+		return false;
+	*out = TAKE(stored);
+	return true;
+}
+
+bool password_of_user(const struct passwords *p, const char *user, struct secret **out,
+		      struct err *e)
+{
+	auto_secret given = NULL;
+	auto_secret stored = NULL;
+	char path[PATH_BYTES], variable[96];
+
+	(void)snprintf(path, sizeof(path), "passwords/%s", user);
+	if (!take_given(user, &given, variable, e))
+		return false;
+	if (!given || p->check)
+		return obtain_secret(p, path, out, e);
+	if (!store_given(p, path, variable, given, &stored, e))
+		return false;
+	if (secret_equal(given, stored)) {
+		*out = TAKE(stored);
+		return true;
+	}
+	(void)err_set(e, FAIL_CONFLICT, "%s is not the password of '%s' that the store holds",
+		      variable, user);
+	return err_hint(e, "unset it; or, before the cluster is sealed, remove '%s/%s'",
+			store_where(p->store), path);
+}
+
+bool password_bootstrap(const struct passwords *p, struct secret **out, struct err *e)
+{
+	return obtain_secret(p, "bootstrap.password", out, e);
+}
