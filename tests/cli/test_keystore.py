@@ -564,7 +564,7 @@ def prepare_takes_secure_settings_from_a_mounted_secret_and_follows_its_changes(
     assert "set entry=s3.client.default.secret_key" in result.err and "rotated" not in result.err, result
     assert shown("s3.client.default.secret_key") == b"rotated" and shown("gcs.file") == b"{\n}\n"
     # Also when the cluster is sealed, and without the folder nothing is taken out.
-    write(place.store + "/seal.json", "{}\n", 0o600)
+    write(place.store + "/seal.json", '{"level": "basic"}\n', 0o600)
     secret_volume({"added": b"1"}, 3)
     os.unlink("secure/..data")
     os.symlink("..3", "secure/..data")
