@@ -105,6 +105,7 @@ bench:
 	@$(MAKE) --no-print-directory all $(B)/bench/floor
 	@sh bench/peers.sh $(B)/bench
 	@sh bench/run.sh
+	@sh bench/keystore.sh
 	@python3 bench/seal.py
 	@python3 bench/certs.py $(B)
 

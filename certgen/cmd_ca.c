@@ -38,7 +38,8 @@ static bool check_values(const struct options *o, struct err *e)
 {
 	if (o->ca_dn && !cert_check_subject(o->ca_dn, e))
 		return options_blame("--ca-dn", e);
-	return sign_check_permitted(&o->permit, e) || options_blame("--permit", e);
+	return sign_check_key_usage(&o->key_usage, e) &&
+	       (sign_check_permitted(&o->permit, e) || options_blame("--permit", e));
 }
 
 static bool describe(const struct options *o, const struct secret *pass, struct work *w,
@@ -47,11 +48,13 @@ static bool describe(const struct options *o, const struct secret *pass, struct 
 	w->style = (struct pair_style){ .pem = o->pem, .legacy = o->legacy, .pass = pass };
 	w->style.request = (struct cert_request){ .valid_days = o->days ? o->days : SIGN_CA_DAYS,
 						  .exact_days = o->days != 0,
+						  .exact_length = o->path_length != NULL,
 						  .permitted = &o->permit,
 						  .key_usage = &o->key_usage };
 	w->place = (struct pair_place){ .alias = "ca",
 					.purpose = CERT_CA,
-					.subject = o->ca_dn ? o->ca_dn : "CN=stackseal CA" };
+					.subject = o->ca_dn ? o->ca_dn : "CN=stackseal CA",
+					.any_subject = o->ca_dn == NULL };
 	pair_place_at(&w->place, "ca", "ca", &w->style);
 	return make_key_kind(o, &w->style.kind, &w->style.kind_asked, e) &&
 	       parse_length(o->path_length, &w->style.request.path_length, e) &&

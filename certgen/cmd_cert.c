@@ -24,13 +24,16 @@ struct work {
 static bool fill(struct output *out, void *ctx, struct err *e)
 {
 	struct work *w = ctx;
-	const char *dn = w->o->ca_dn ? w->o->ca_dn : "CN=stackseal CA";
+	const struct own_ca_wish wish = { .style = &w->style,
+					  .beside = w->leaves.places[0].cert_path,
+					  .subject = w->o->ca_dn ? w->o->ca_dn : "CN=stackseal CA",
+					  .any_subject = !w->o->ca_dn,
+					  .keep_key = w->o->keep_ca_key };
 	auto_ca own = { 0 };
 	bool made = false;
 	const struct ca *ca = w->ca.cert ? &w->ca : w->o->self_signed ? NULL : &own;
 
-	if (ca == &own && !own_ca_obtain(out, w->leaves.places[0].cert_path, dn, &w->style,
-					 w->o->keep_ca_key, &own, &made, e))
+	if (ca == &own && !own_ca_obtain(out, &wish, &own, &made, e))
 		return false;
 	w->ca_is_lost = made && !w->o->keep_ca_key;
 	return pairs_make(out, w->leaves.places, w->leaves.orders.count, &w->style, ca, e);

@@ -133,6 +133,9 @@ static bool fill(struct output *out, void *ctx, struct err *e)
 {
 	const struct work *w = ctx;
 	const char *dn = w->o->ca_dn ? w->o->ca_dn : "CN=Elasticsearch HTTP CA";
+	const struct own_ca_wish wish = {
+		.style = &w->style, .subject = dn, .any_subject = !w->o->ca_dn, .keep_key = true
+	};
 	const struct http_texts texts = { .pem = w->style.pem };
 	auto_ca own = { 0 };
 	bool made;
@@ -141,7 +144,7 @@ static bool fill(struct output *out, void *ctx, struct err *e)
 		return make_all(out, w, NULL, e);
 	if (w->ca.cert)
 		return make_all(out, w, &w->ca, e);
-	return own_ca_obtain(out, NULL, dn, &w->style, true, &own, &made, e) &&
+	return own_ca_obtain(out, &wish, &own, &made, e) &&
 	       put(out, "ca", "README.txt", http_text_ca_readme, &texts, e) &&
 	       make_all(out, w, &own, e);
 }

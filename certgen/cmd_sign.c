@@ -80,7 +80,7 @@ static bool look(const struct work *w, const struct request *r, const struct san
 		return conflict(name, "it belongs to another key", e);
 	why = fault_of(w, r->from->csr, cert, names);
 	*up_to_date = why == NULL;
-	return !why || output_explain(out, r->path, why, e);
+	return !why || output_explain(out, r->path, OUTPUT_SIGNED_AGAIN, why, e);
 }
 
 static bool names_for(const struct work *w, const struct source *from, struct san *names,
@@ -128,25 +128,50 @@ static bool fill(struct output *out, void *ctx, struct err *e)
 	return true;
 }
 
-/* One output after the other, each written once. */
-static bool sign_all(struct work *w, int *status, struct err *e)
+/* The requests for the next output; false: there is none. */
+static bool next_output(struct work *w, struct output_wish *wish)
 {
 	const struct requests *all = &w->requests;
 
-	for (w->first = 0; w->first < all->count; w->first = w->end) {
-		const char *out = all->items[w->first].out;
-		const struct output_wish wish = { .out = out,
-						  .file_name = all->one_file ? out : NULL,
-						  .bundle_name = out,
-						  .force = w->o->force,
-						  .check = w->o->check };
+	w->first = w->end;
+	if (w->first == all->count)
+		return false;
+	*wish = (struct output_wish){ .out = all->items[w->first].out,
+				      .bundle_name = all->items[w->first].out,
+				      .force = w->o->force,
+				      .check = w->o->check };
+	wish->file_name = all->one_file ? wish->out : NULL;
+	while (w->end < all->count && strcmp(all->items[w->end].out, wish->out) == 0)
+		w->end++;
+	return true;
+}
 
-		for (w->end = w->first; w->end < all->count; w->end++)
-			if (strcmp(all->items[w->end].out, out) != 0)
-				break;
-		if (!make_run(w->o, &wish, fill, w, status, e))
+/* That all can be signed, and nothing that is there is a conflict. */
+static bool rehearse(struct work *w, struct err *e)
+{
+	struct output_wish wish;
+
+	for (w->end = 0; next_output(w, &wish);) {
+		auto_output out = OUTPUT_INIT;
+
+		wish.check = true;
+		if (!output_open(&wish, &out, e) || !fill(&out, w, e))
 			return false;
 	}
+	return true;
+}
+
+/* One output after the other, each written once; none, if one of several cannot be. */
+static bool sign_all(struct work *w, int *status, struct err *e)
+{
+	const struct requests *all = &w->requests;
+	struct output_wish wish;
+
+	if (strcmp(all->items[0].out, all->items[all->count - 1].out) != 0 && !rehearse(w, e))
+		return false;
+	for (w->end = 0; next_output(w, &wish);)
+		if (!make_run(w->o, &wish, fill, w, status, e))
+			return false;
 	return true;
 }
 

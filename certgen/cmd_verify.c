@@ -173,7 +173,7 @@ static bool load_trust(const struct options *o, struct trust **out, struct err *
 	if (!o->ca)
 		return true;
 	if (!passphrase_take(&p, PASS_READS, "passphrase of the CA", &pass, e) ||
-	    !sources_add(&s, o->ca, pass, e) || !sources_trust(&s, out, e))
+	    !inputs_add(&p, o->ca, &pass, &s, e) || !sources_trust(&s, out, e))
 		return false;
 	return *out || err_set(e, FAIL_INPUT, "there is no CA in '%s'", o->ca);
 }

@@ -100,10 +100,13 @@ static bool is_there(const char *path)
 static bool put_file(const struct output *o, const struct bundle_file *f, struct err *e)
 {
 	char path[PATH_MAX];
+	bool create;
 
-	return output_path(o, f->path, path, e) &&
-	       file_write(path, str_text(&f->bytes), f->bytes.len, access_like(path, f->mode),
-			  o->keep ? FILE_CREATE : FILE_REPLACE, e);
+	if (!output_path(o, f->path, path, e))
+		return false;
+	create = o->keep && !output_is_dead_link(path);
+	return file_write(path, str_text(&f->bytes), f->bytes.len, access_like(path, f->mode),
+			  create ? FILE_CREATE : FILE_REPLACE, e);
 }
 
 /* The folder of all is swept once, at the end. */

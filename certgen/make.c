@@ -106,16 +106,26 @@ bool make_keep(struct output *out, const char *path, const struct str *bytes, mo
 	       err_hint(e, "it was left as it is; choose another --out, or --force");
 }
 
-static void say_again(const struct output *out, const char *event)
+static void say_notes(const struct output *out, bool done)
 {
-	for (size_t i = 0; i < out->again.count; i++)
-		log_event(LOG_INFO, event, "path", out->again.items[i], "why", out->why.items[i],
-			  NULL);
+	static const struct {
+		const char *done, *wanted;
+	} events[] = {
+		[OUTPUT_SIGNED_AGAIN] = { "signed again", "would sign again" },
+		[OUTPUT_LOCKED] = { "locked", "would lock" },
+	};
+
+	for (size_t i = 0; i < out->note_count; i++) {
+		const struct output_note *note = &out->notes[i];
+
+		log_event(LOG_INFO, done ? events[note->change].done : events[note->change].wanted,
+			  "path", note->name, "why", note->why, NULL);
+	}
 }
 
 static void say_wanted(const struct output *out)
 {
-	say_again(out, "would sign again");
+	say_notes(out, false);
 	for (size_t i = 0; i < out->wanted.count; i++)
 		log_event(LOG_INFO, "would write", "path", out->path,
 			  out->kind == OUTPUT_FILE ? NULL : "file", out->wanted.files[i].path,
@@ -126,7 +136,7 @@ static void say_written(const struct output *out)
 {
 	char count[24];
 
-	say_again(out, "signed again");
+	say_notes(out, true);
 	if (out->kind == OUTPUT_FILE) {
 		log_event(LOG_INFO, "wrote", "path", out->path, NULL);
 		return;

@@ -1,6 +1,7 @@
 #include "certgen/output.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -27,26 +28,27 @@ static enum output_kind kind_of(const char *path, const struct output_wish *wish
 	return wish->file_name ? OUTPUT_FILE : OUTPUT_ZIP;
 }
 
-/* A link to nowhere is as good as missing, but is replaced, and not beside. */
-static bool is_dead_link(const char *path)
+bool output_is_dead_link(const char *path)
 {
 	struct stat st;
 
 	return stat(path, &st) < 0 && lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
-static bool read_archive(struct output *o, struct err *e)
+static bool read_archive(struct output *o, const struct output_wish *wish, struct err *e)
 {
 	auto_str_wiped bytes = STR_INIT(BUNDLE_MAX_ARCHIVE_BYTES);
 
 	if (!file_read(o->path, &bytes, e)) {
-		o->exists = is_dead_link(o->path);
+		o->exists = output_is_dead_link(o->path);
 		return e->code == FAIL_MISSING;
 	}
 	o->exists = true;
 	if (bundle_parse(str_text(&bytes), bytes.len, o->path, &o->found, e) || o->force)
 		return true; /* with force, what is no archive is replaced whole */
-	return err_hint(e, "it was left as it is; choose another --out, or --force");
+	return err_hint(e, wish->in_place
+			       ? "it was left as it is"
+			       : "it was left as it is; choose another --out, or --force");
 }
 
 static void cut_slashes(char *path)
@@ -95,8 +97,8 @@ bool output_open(const struct output_wish *wish, struct output *o, struct err *e
 	if (!wish->check && !claim(o, e))
 		return false;
 	if (o->kind == OUTPUT_ZIP || o->kind == OUTPUT_TAR_GZ)
-		return read_archive(o, e);
-	o->exists = stat(o->path, &st) == 0 || is_dead_link(o->path);
+		return read_archive(o, wish, e);
+	o->exists = stat(o->path, &st) == 0 || output_is_dead_link(o->path);
 	return true;
 }
 
@@ -141,6 +143,13 @@ bool output_read(const struct output *o, const char *path, struct str *bytes, bo
 	return *found || e->code == FAIL_MISSING;
 }
 
+static bool is_link(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 static bool list_folder(const struct output *o, const char *below, unsigned depth,
 			struct list *paths, struct err *e)
 {
@@ -162,6 +171,8 @@ static bool list_folder(const struct output *o, const char *below, unsigned dept
 				       below);
 		if (stat(full, &st) < 0)
 			continue; /* gone meanwhile, or a link to nowhere */
+		if (S_ISDIR(st.st_mode) && is_link(full))
+			continue; /* it may lead in a circle */
 		if (S_ISDIR(st.st_mode) ? !list_folder(o, path, depth + 1, paths, e)
 					: S_ISREG(st.st_mode) && !list_add(paths, path, e))
 			return false;
@@ -188,12 +199,19 @@ bool output_put(struct output *o, const char *path, const void *bytes, size_t n,
 	return bundle_put(&o->wanted, o->kind == OUTPUT_FILE ? "file" : path, bytes, n, mode, e);
 }
 
-bool output_explain(struct output *o, const char *path, const char *why, struct err *e)
+bool output_explain(struct output *o, const char *path, enum output_change change, const char *why,
+		    struct err *e)
 {
+	struct output_note *grown = realloc(o->notes, (o->note_count + 1) * sizeof(*grown));
 	char name[OUTPUT_NAME_BYTES];
 
+	if (!grown)
+		return err_set(e, FAIL_MEMORY, "out of memory for what has changed");
+	o->notes = grown;
 	output_name(o, path, name);
-	return list_add(&o->again, name, e) && list_add(&o->why, why, e);
+	grown[o->note_count] = (struct output_note){ change, strdup(name), why };
+	return grown[o->note_count++].name ||
+	       err_set(e, FAIL_MEMORY, "out of memory for what has changed");
 }
 
 bool output_changes(const struct output *o)
@@ -206,7 +224,8 @@ void output_clear(struct output *o)
 	claim_drop(&o->claim);
 	bundle_clear(&o->found);
 	bundle_clear(&o->wanted);
-	list_clear(&o->again);
-	list_clear(&o->why);
+	for (size_t i = 0; i < o->note_count; i++)
+		free(o->notes[i].name);
+	free(o->notes);
 	*o = (struct output)OUTPUT_INIT;
 }

@@ -19,21 +19,31 @@ struct output_wish {
 	const char *out;       /* --out; NULL: default_name */
 	const char *file_name; /* for one file; NULL: it cannot be one */
 	const char *bundle_name;
-	bool force; /* what is there is not looked at, and is replaced */
-	bool check; /* nothing will be written */
-	bool keep;  /* whatever is there stays: files are only added, unless by force */
+	bool force;    /* what is there is not looked at, and is replaced */
+	bool check;    /* nothing will be written */
+	bool keep;     /* whatever is there stays: files are only added, unless by force */
+	bool in_place; /* out was not chosen to be written: it is what shall be changed */
+};
+
+/* What becomes of a file that was there. */
+enum output_change { OUTPUT_SIGNED_AGAIN, OUTPUT_LOCKED };
+
+struct output_note {
+	enum output_change change;
+	char *name; /* what the user knows it by */
+	const char *why;
 };
 
 struct output {
 	char path[PATH_MAX];
 	enum output_kind kind;
 	bool force, keep;
-	bool exists;          /* a file: it is there already */
-	struct bundle found;  /* an archive: what is in it */
-	struct bundle wanted; /* what was put, and is not there so */
-	struct list again;    /* names of certificates that are made again */
-	struct list why;      /* of each of these, in words */
-	struct claim claim;   /* held until output_clear() */
+	bool exists;               /* a file: it is there already */
+	struct bundle found;       /* an archive: what is in it */
+	struct bundle wanted;      /* what was put, and is not there so */
+	struct output_note *notes; /* what became of files that were there */
+	size_t note_count;
+	struct claim claim; /* held until output_clear() */
 };
 
 /* clang-format off */
@@ -56,8 +66,8 @@ bool output_open(const struct output_wish *wish, struct output *out, struct err 
 bool output_read(const struct output *o, const char *path, struct str *bytes, bool *found,
 		 struct err *e) MUST_USE;
 
-/* Append the paths of what is there: of an archive, or of a folder and all below it; of one file
- * "". */
+/* Append the paths of what is there: of an archive, or of a folder and all below it, but not behind
+ * links to other folders; of one file "". */
 bool output_list(const struct output *o, struct list *paths, struct err *e) MUST_USE;
 
 /* What the user knows it by: "certs/es01/es01.crt", "certs.zip:es01/es01.crt". */
@@ -67,8 +77,13 @@ void output_name(const struct output *o, const char *path, char out[OUTPUT_NAME_
 bool output_put(struct output *o, const char *path, const void *bytes, size_t n, mode_t mode,
 		struct err *e) MUST_USE;
 
-/* Tell, once it is written, that what is there under this path was made again, and why. */
-bool output_explain(struct output *o, const char *path, const char *why, struct err *e) MUST_USE;
+/* Tell, once it is written, what became of the file that is there under this path, and why;
+ * why is a literal. */
+bool output_explain(struct output *o, const char *path, enum output_change change, const char *why,
+		    struct err *e) MUST_USE;
+
+/* A link to nowhere is as good as missing, but is replaced, and not written through. */
+bool output_is_dead_link(const char *path);
 
 bool output_changes(const struct output *o);
 

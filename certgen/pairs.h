@@ -19,8 +19,6 @@ struct pair_style {
 	enum key_kind kind;
 	bool kind_asked; /* the user named it: another one that is there is a conflict */
 	struct cert_request request; /* days and what else holds for all of them */
-	unsigned within_days;        /* sign again what has fewer left; 0: less than a third */
-	bool new_key;                /* and then with a new key */
 };
 
 enum { PAIR_PATH_BYTES = 560 };
@@ -29,6 +27,7 @@ enum { PAIR_PATH_BYTES = 560 };
 struct pair_place {
 	const char *alias;     /* in PKCS#12 */
 	const char *subject;   /* RFC 4514 text */
+	bool any_subject;      /* of a CA that is there: the text is only for a new one */
 	const struct san *san; /* NULL: none */
 	enum cert_purpose purpose;
 	char cert_path[PAIR_PATH_BYTES]; /* or of the PKCS#12 file */
@@ -41,7 +40,8 @@ void pair_place_at(struct pair_place *p, const char *folder, const char *name,
 		   const struct pair_style *style);
 
 /* Make what is missing, and sign anew, with the key that is there, what no longer fits: other
- * names, another usage, a third of its life left. Puts the results into out; several at a time.
+ * names, another usage, a third of its life left. A key that is there without the passphrase of the
+ * style is locked with it. Puts the results into out; several at a time.
  *
  * ca       NULL: each signs itself
  * fails    FAIL_CONFLICT: what is there is signed by another CA, or has another kind of key than

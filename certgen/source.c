@@ -131,10 +131,27 @@ static bool add_file(struct sources *s, const char *path, bool named, const stru
 	return read_one(path, str_text(&bytes), bytes.len, pass, item, e);
 }
 
-static bool add_any(struct sources *s, const char *path, unsigned depth, const struct secret *pass,
-		    struct err *e)
+/* The folders that a path lies in. A link may lead back into one of them. */
+struct above {
+	const struct above *next;
+	dev_t dev;
+	ino_t ino;
+	unsigned depth;
+};
+
+static bool is_above(const struct above *a, const struct stat *st)
 {
+	while (a && (a->dev != st->st_dev || a->ino != st->st_ino))
+		a = a->next;
+	return a != NULL;
+}
+
+static bool add_any(struct sources *s, const char *path, const struct above *above,
+		    const struct secret *pass, struct err *e)
+{
+	unsigned depth = above ? above->depth + 1 : 0;
 	auto_list names = { 0 };
+	struct above here;
 	struct stat st;
 
 	if (stat(path, &st) < 0)
@@ -142,6 +159,9 @@ static bool add_any(struct sources *s, const char *path, unsigned depth, const s
 	if (!S_ISDIR(st.st_mode))
 		return (depth > 0 && !S_ISREG(st.st_mode)) ||
 		       add_file(s, path, depth == 0, &st, pass, e);
+	if (is_above(above, &st))
+		return true;
+	here = (struct above){ above, st.st_dev, st.st_ino, depth };
 	if (depth == MOST_FOLDERS_DEEP)
 		return err_set(e, FAIL_INPUT, "'%s' lies too deep", path);
 	if (!dir_list(path, &names, e))
@@ -152,7 +172,7 @@ static bool add_any(struct sources *s, const char *path, unsigned depth, const s
 		if (snprintf(below, sizeof(below), "%s/%s", path, names.items[i]) >=
 		    (int)sizeof(below))
 			return err_set(e, FAIL_INPUT, "'%.80s...' lies too deep", path);
-		if (!add_any(s, below, depth + 1, pass, e))
+		if (!add_any(s, below, &here, pass, e))
 			return false;
 	}
 	return true;
@@ -173,7 +193,7 @@ bool sources_add(struct sources *s, const char *path, const struct secret *pass,
 {
 	size_t before = s->count;
 
-	if (!add_any(s, path, 0, pass, e)) {
+	if (!add_any(s, path, NULL, pass, e)) {
 		cut_back(s, before); /* the caller may try again with a passphrase */
 		return false;
 	}

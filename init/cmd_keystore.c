@@ -117,7 +117,7 @@ static bool apply_and_save(const struct keystore_values *v, struct keystore_sess
 /* Where nobody can be asked, or with -x, the values are lines of standard input. */
 static bool add_lines(struct keystore_session *s, char *const *names, struct err *e)
 {
-	auto_str_wiped text = STR_INIT(KEYSTORE_MAX_BYTES);
+	auto_str_wiped text = STR_INIT(KEYSTORE_MAX_VALUES);
 	auto_keystore_values v = { .wanted = NULL };
 
 	return file_read_fd(STDIN_FILENO, "standard input", &text, e) &&

@@ -54,9 +54,6 @@ static bool find_path(const struct options *o, const struct keystore_product *p,
 	char named[PATH_MAX];
 	int n;
 
-	if (!o->keystore && !p->file_name)
-		return err_set(e, FAIL_USAGE, "%s has no usual keystore", p->name) ||
-		       err_hint(e, "name the file with --keystore");
 	n = o->keystore ? snprintf(named, sizeof(named), "%s%s",
 				   strchr(o->keystore, '/') ? "" : "./", o->keystore)
 			: snprintf(named, sizeof(named), "%s/%s", folder_of(o, p), p->file_name);
@@ -87,6 +84,8 @@ bool session_begin(struct keystore_session *s, const struct options *o, enum ses
 	s->options = o;
 	if (!find_product(o, &product, e) || !find_path(o, product, s->path, e))
 		return false;
+	if (!product->codec->has_passwords && (o->pass.file || o->pass.fd))
+		return err_set(e, FAIL_USAGE, "a keystore of %s has no password", product->name);
 	name = cut_name(s->path, &folder);
 	return place_open(folder, use == SESSION_READS, &s->place, e) &&
 	       keystore_file_look(&s->file, product, &s->place, name, e) &&

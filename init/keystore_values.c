@@ -25,7 +25,10 @@ static bool add_value(struct keystore_values *v, const struct keystore_session *
 		       err_hint(e, "init keystore add-file takes any bytes");
 	if (n == 0)
 		log_event(LOG_WARN, "an empty value", "entry", name, NULL);
-	return keystore_set_bytes(v->wanted, name, kind, bytes, n, e);
+	if (!keystore_set_bytes(v->wanted, name, kind, bytes, n, e))
+		return false;
+	keystore_warn_misread(p, keystore_find(v->wanted, name));
+	return true;
 }
 
 /* A line of text that begins at *at; *at moves behind its end: "\n", "\r" or "\r\n". */
@@ -154,7 +157,7 @@ bool values_from_files(struct keystore_values *v, const struct keystore_session 
 		return err_set(e, FAIL_USAGE, "a keystore of %s holds no files",
 			       s->file.product->name);
 	for (size_t i = 0; operands[i]; i += 2) {
-		auto_str_wiped bytes = STR_INIT(KEYSTORE_MAX_BYTES);
+		auto_str_wiped bytes = STR_INIT(KEYSTORE_MAX_VALUES);
 
 		if (!file_read(operands[i + 1], &bytes, e) ||
 		    !add_value(v, s, operands[i], KEYSTORE_FILE, str_text(&bytes), bytes.len, e))

@@ -42,6 +42,7 @@ test  program:unshare                           util-linux
 test  program:pkill                             procps
 test  program:pkg-config                        pkg-config
 test  program:git                               git
+test  program:npm                               npm
 test  program:aarch64-linux-gnu-gcc             gcc-aarch64-linux-gnu
 test  file:/usr/aarch64-linux-gnu/include/stdio.h  libc6-dev-arm64-cross
 test  program:qemu-aarch64-static               qemu-user-static

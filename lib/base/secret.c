@@ -20,6 +20,8 @@ struct secret {
 	char bytes[];
 };
 
+static size_t our_share; /* bytes of the heap that secrets may take */
+
 void secret_setup(enum secret_room room)
 {
 	static const size_t heap_bytes[] = {
@@ -29,14 +31,23 @@ void secret_setup(enum secret_room room)
 	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
 	/* Where memory cannot be locked (ulimit -l) the heap still wipes and guards. */
 	(void)CRYPTO_secure_malloc_init(heap_bytes[room], SECURE_HEAP_GRAIN);
+	our_share = heap_bytes[room] / 2;
 	(void)prctl(PR_SET_DUMPABLE, 0);
+}
+
+/* Half of the heap is left to OpenSSL, which keeps keys there, and without room for the state of
+ * its generator draws no random bytes. Without a heap all of it is ordinary memory. */
+static bool heap_has_room(size_t size)
+{
+	return size <= HEAP_MAX_BYTES &&
+	       (!CRYPTO_secure_malloc_initialized() || CRYPTO_secure_used() + size <= our_share);
 }
 
 static struct secret *heap_take(size_t size)
 {
 	struct secret *s;
 
-	if (size > HEAP_MAX_BYTES)
+	if (!heap_has_room(size))
 		return NULL;
 	(void)ERR_set_mark();
 	s = OPENSSL_secure_zalloc(size);

@@ -9,9 +9,9 @@
 #include "base/err.h"
 
 /* Lives in OpenSSL's secure heap: locked, guarded, left out of core dumps. What is large, or finds
- * the heap full, has pages of its own with the same protection: the heap is locked as a whole, and
- * containers may lock little. A process that handles secrets calls secret_setup() first; without
- * it, secrets are only wiped when freed.
+ * half of the heap in use, has pages of its own with the same protection: the heap is locked as a
+ * whole, and containers may lock little. A process that handles secrets calls secret_setup() first;
+ * without it, secrets are only wiped when freed.
  *
  * Opaque on purpose: no member to pass to a printf or to the logger. */
 struct secret;

@@ -8,6 +8,7 @@
 #include "conf/roles_file.h"
 #include "conf/yaml.h"
 #include "pki/password_hash.h"
+#include "pki/service_token.h"
 
 enum { HASH_MAX_BYTES = 256, FILE_MAX_BYTES = YAML_MAX_BYTES };
 
@@ -94,6 +95,27 @@ static bool add_secret(struct realm_file *f, const char *name, const struct secr
 	return str_ok(&hash, e);
 }
 
+static bool add_token(struct realm_file *f, const struct passwords *p, const struct instance *i,
+		      struct err *e)
+{
+	auto_secret token = NULL;
+	auto_secret secret = NULL;
+	char name[STACK_TOKEN_NAME_BYTES], full[STACK_TOKEN_NAME_BYTES + 32], path[320];
+
+	instance_token_name(i, name);
+	(void)snprintf(full, sizeof(full), STACK_KIBANA_SERVICE "/%s", name);
+	(void)snprintf(path, sizeof(path), "tokens/%s", i->name);
+	if (!password_kept(p, path, &token, e))
+		return false;
+	if (!token) { /* with --check, it would be made */
+		str_addf(&f->body, "%s:\n", full);
+		return true;
+	}
+	if (!service_token_secret(token, STACK_KIBANA_SERVICE, name, &secret, e))
+		return err_prefix(e, "'%s/%s': ", store_where(p->store), path);
+	return add_secret(f, full, secret, e);
+}
+
 static bool place_users(const struct passwords *p, const struct stack *s, struct place *place,
 			struct err *e)
 {
@@ -104,8 +126,10 @@ static bool place_users(const struct passwords *p, const struct stack *s, struct
 		return false;
 	for (size_t i = 0; s->accounts == ACCOUNTS_FILE && stack_person_at(s, i, &person); i++) {
 		auto_secret password = NULL;
+		char path[320];
 
-		if (!password_of_user(p, person.name, &password, e))
+		(void)snprintf(path, sizeof(path), "passwords/%s", person.name);
+		if (!password_kept(p, path, &password, e))
 			return false;
 		if (password && !add_secret(&f, person.name, password, e))
 			return false;
@@ -193,9 +217,27 @@ static bool place_roles(const struct stack *s, struct place *place, struct err *
 	return save_file(&f, place, e);
 }
 
+/* A line "elastic/kibana/NAME:hash" for each Kibana; without "accounts: file" the cluster makes
+ * the tokens. */
+static bool place_tokens(const struct passwords *p, const struct stack *s, struct place *place,
+			 struct err *e)
+{
+	auto_realm_file f = { 0 };
+
+	if (!open_file(&f, "service_tokens", place, e))
+		return false;
+	for (size_t i = 0; s->accounts == ACCOUNTS_FILE && i < s->instance_count; i++) {
+		const struct instance *one = &s->instances[i];
+
+		if (stack_gives_token(s, one) && !add_token(&f, p, one, e))
+			return false;
+	}
+	return save_file(&f, place, e);
+}
+
 bool file_realm_place(const struct passwords *p, const struct stack *s, struct place *place,
 		      struct err *e)
 {
 	return place_users(p, s, place, e) && place_users_roles(s, place, e) &&
-	       place_roles(s, place, e);
+	       place_roles(s, place, e) && place_tokens(p, s, place, e);
 }

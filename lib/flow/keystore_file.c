@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "os/lock.h"
 
 enum { LOCK_WAIT_MS = 60 * 1000 };
@@ -103,4 +104,13 @@ void keystore_file_clear(struct keystore_file *f)
 	if (f->lock >= 0)
 		(void)close(f->lock);
 	*f = (struct keystore_file)KEYSTORE_FILE_INIT;
+}
+
+void keystore_warn_misread(const struct keystore_product *p, const struct keystore_entry *entry)
+{
+	const char *as = p->codec->misread ? p->codec->misread(entry->value) : NULL;
+
+	if (as)
+		log_event(LOG_WARN, "the product changes this value when it reads it", "entry",
+			  entry->name, "product", p->name, "as", as, NULL);
 }

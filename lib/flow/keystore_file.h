@@ -57,6 +57,9 @@ bool keystore_file_format(const struct keystore_file *f, const struct version *v
 bool keystore_file_save(struct keystore_file *f, unsigned format, const struct secret *password,
 			struct err *e) MUST_USE;
 
+/* Warn when the product will not take the value of this entry as it is. */
+void keystore_warn_misread(const struct keystore_product *p, const struct keystore_entry *entry);
+
 void keystore_file_clear(struct keystore_file *f);
 #define auto_keystore_file CLEANUP(keystore_file_clear) struct keystore_file
 

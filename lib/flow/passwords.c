@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
 #include "os/env.h"
 #include "os/file.h"
 #include "pki/rand.h"
+#include "pki/service_token.h"
 
 enum { PATH_BYTES = 320, PASSWORD_MIN = 6 };
 
@@ -20,13 +22,40 @@ static size_t without_line_ends(const char *bytes, size_t n)
 	return n;
 }
 
+/* A password is text of one line: in HTTP, in JSON, in YAML, and for whoever hashes it. Other bytes
+ * come out of these as another password, or not at all.
+ * out_chars  how many characters it has; may be NULL
+ * returns    what is wrong with it, NULL: nothing */
+static const char *flaw_of(const char *bytes, size_t n, size_t *out_chars)
+{
+	const char *at = bytes, *end = bytes + n;
+	size_t chars = 0;
+	uint32_t c = 0;
+
+	for (; at < end; chars++) {
+		if (*at == '\0' || !utf8_next(&at, &c))
+			return *at == '\0' ? "holds a NUL character" : "is not UTF-8";
+		if (utf8_is_control(c))
+			return "holds a control character";
+	}
+	if (out_chars)
+		*out_chars = chars;
+	return NULL;
+}
+
 /* folder and path name the file, for messages. */
 static bool secret_of(struct str *text, const char *folder, const char *path, struct secret **out,
 		      struct err *e)
 {
+	const char *flaw;
+
 	text->len = without_line_ends(str_text(text), text->len);
 	if (text->len == 0)
 		return err_set(e, FAIL_INPUT, "password file '%s%s' is empty", folder, path);
+	flaw = flaw_of(text->data, text->len, NULL);
+	if (flaw)
+		return err_set(e, FAIL_INPUT, "password file '%s%s' %s", folder, path, flaw) ||
+		       err_hint(e, "write one line of text to it");
 	return secret_new(out, text->data, text->len, e);
 }
 
@@ -47,11 +76,13 @@ static bool load_secret(const struct passwords *p, const char *path, struct secr
 	return store_read(p->store, path, true, &text, e) && secret_of(&text, folder, path, out, e);
 }
 
-/* Store it, or load what somebody stored first. how says in the log where it came from. */
+/* Store it, or load what somebody stored first. how says in the log where it came from.
+ * lost  what value was, when somebody was first; NULL: nobody wants to know */
 static bool keep_secret(const struct passwords *p, const char *path, const char *how,
-			struct secret **value, struct err *e)
+			struct secret **value, struct secret **lost, struct err *e)
 {
 	auto_str_wiped text = STR_INIT(4096);
+	auto_secret ours = NULL;
 	struct store_file file = { NULL, &text, true };
 	size_t n;
 	const char *bytes = secret_reveal(*value, &n);
@@ -60,14 +91,17 @@ static bool keep_secret(const struct passwords *p, const char *path, const char 
 	if (!str_ok(&text, e))
 		return false;
 	if (store_make_file(p->store, path, &file, e)) {
-		log_event(LOG_INFO, "stored password", "path", path, "from", how, NULL);
+		log_event(LOG_INFO, "stored secret", "path", path, "from", how, NULL);
 		return true;
 	}
 	if (e->code != FAIL_EXISTS)
 		return false;
-	secret_free(*value);
-	*value = NULL;
-	return load_secret(p, path, value, e);
+	ours = TAKE(*value);
+	if (!load_secret(p, path, value, e))
+		return false;
+	if (lost && !secret_equal(ours, *value))
+		*lost = TAKE(ours);
+	return true;
 }
 
 static bool obtain_secret(const struct passwords *p, const char *path, struct secret **out,
@@ -81,7 +115,7 @@ static bool obtain_secret(const struct passwords *p, const char *path, struct se
 		log_event(LOG_INFO, "would make", "what", path, NULL);
 		return true;
 	}
-	if (!rand_password(&made, e) || !keep_secret(p, path, "random", &made, e))
+	if (!rand_password(&made, e) || !keep_secret(p, path, "random", &made, NULL, e))
 		return false;
 	*out = TAKE(made);
 	return true;
@@ -90,19 +124,23 @@ static bool obtain_secret(const struct passwords *p, const char *path, struct se
 static bool take_given(const char *user, struct secret **out, char variable[96], struct err *e)
 {
 	auto_secret raw = NULL;
-	const char *bytes;
-	size_t n;
+	const char *bytes, *flaw;
+	size_t n, chars = 0;
 
 	(void)snprintf(variable, 96, "STACKSEAL_PASSWORD_%s", user);
 	for (char *c = variable; *c; c++)
-		*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+		*c = isalnum((unsigned char)*c) ? (char)toupper((unsigned char)*c) : '_';
 	if (!env_take_secret(variable, &raw, e))
 		return false;
 	if (!raw)
 		return true;
 	bytes = secret_reveal(raw, &n);
 	n = without_line_ends(bytes, n);
-	if (n >= PASSWORD_MIN)
+	flaw = flaw_of(bytes, n, &chars);
+	if (flaw)
+		return err_set(e, FAIL_CONFIG, "the password in %s %s", variable, flaw) ||
+		       err_hint(e, "give one line of text");
+	if (chars >= PASSWORD_MIN)
 		return secret_new(out, bytes, n, e);
 	return err_set(e, FAIL_CONFIG, "the password in %s is shorter than %d characters", variable,
 		       PASSWORD_MIN) ||
@@ -126,7 +164,7 @@ static bool store_given(const struct passwords *p, const char *path, const char 
 
 	if (store_has(p->store, path))
 		return load_secret(p, path, out, e);
-	if (!secret_new(&stored, bytes, n, e) || !keep_secret(p, path, variable, &stored, e))
+	if (!secret_new(&stored, bytes, n, e) || !keep_secret(p, path, variable, &stored, NULL, e))
 		return false;
 	*out = TAKE(stored);
 	return true;
@@ -159,4 +197,37 @@ bool password_of_user(const struct passwords *p, const char *user, struct secret
 bool password_bootstrap(const struct passwords *p, struct secret **out, struct err *e)
 {
 	return obtain_secret(p, "bootstrap.password", out, e);
+}
+
+bool password_keep(const struct passwords *p, const char *path, struct secret **value,
+		   struct secret **lost, struct err *e)
+{
+	return keep_secret(p, path, "the cluster", value, lost, e);
+}
+
+bool password_kept(const struct passwords *p, const char *path, struct secret **out, struct err *e)
+{
+	*out = NULL;
+	return !store_has(p->store, path) || load_secret(p, path, out, e);
+}
+
+bool password_token(const struct passwords *p, const struct instance *i, struct secret **out,
+		    struct err *e)
+{
+	auto_secret made = NULL;
+	char path[PATH_BYTES], name[STACK_TOKEN_NAME_BYTES];
+
+	(void)snprintf(path, sizeof(path), "tokens/%s", i->name);
+	instance_token_name(i, name);
+	if (store_has(p->store, path))
+		return load_secret(p, path, out, e);
+	if (p->check) {
+		log_event(LOG_INFO, "would make", "what", path, NULL);
+		return true;
+	}
+	if (!service_token_make(STACK_KIBANA_SERVICE, name, &made, e) ||
+	    !keep_secret(p, path, "random", &made, NULL, e))
+		return false;
+	*out = TAKE(made);
+	return true;
 }

@@ -3,6 +3,7 @@
 #define FLOW_PASSWORDS_H
 
 #include "base/secret.h"
+#include "stack/stack.h"
 #include "store/store.h"
 
 /* Where they are kept, and whether they may be made there. */
@@ -23,6 +24,20 @@ bool password_given(const char *user, struct secret **out, struct err *e) MUST_U
 
 /* The password in a file that the user names, without the line ends behind it. */
 bool password_in_file(const char *path, struct secret **out, struct err *e) MUST_USE;
+
+/* A secret that a cluster made, such as an API key, in the store under path. Of two that store one
+ * at once the first wins: value is then the winner's, and *lost is what the other was.
+ * fails  FAIL_IO, FAIL_DENIED: a secret is shown once, so it is better not made than not kept */
+bool password_keep(const struct passwords *p, const char *path, struct secret **value,
+		   struct secret **lost, struct err *e) MUST_USE;
+
+/* The same, loaded; NULL when there is none. */
+bool password_kept(const struct passwords *p, const char *path, struct secret **out,
+		   struct err *e) MUST_USE;
+
+/* The service token that a Kibana logs in with and that nodes read from a file. */
+bool password_token(const struct passwords *p, const struct instance *i, struct secret **out,
+		    struct err *e) MUST_USE;
 
 /* Elasticsearch's bootstrap password, the same on all nodes. */
 bool password_bootstrap(const struct passwords *p, struct secret **out, struct err *e) MUST_USE;

@@ -8,8 +8,8 @@
 #include "conf/render.h"
 #include "conf/yaml.h"
 #include "flow/file_realm.h"
+#include "flow/instance_keystore.h"
 #include "flow/material.h"
-#include "flow/node_keystore.h"
 #include "flow/passwords.h"
 #include "flow/place.h"
 #include "flow/seal_record.h"
@@ -183,7 +183,20 @@ static bool write_users(const struct material *m, const char *file, struct place
 	       place_config(place, file, &after, e);
 }
 
-/* The passwords exist from the first prepare on, so that whoever seals finds them. */
+static bool make_tokens(const struct passwords *where, const struct stack *s, struct err *e)
+{
+	for (size_t k = 0; k < s->instance_count; k++) {
+		auto_secret token = NULL;
+
+		if (stack_gives_token(s, &s->instances[k]) &&
+		    !password_token(where, &s->instances[k], &token, e))
+			return false;
+	}
+	return true;
+}
+
+/* The passwords exist from the first prepare on, so that whoever seals finds them. Tokens too, when
+ * it is not the cluster that makes them. */
 static bool make_passwords(const struct material *m, struct err *e)
 {
 	struct passwords where = { m->store, m->check };
@@ -195,11 +208,11 @@ static bool make_passwords(const struct material *m, struct err *e)
 		if (!password_of_user(&where, person.name, &password, e))
 			return false;
 	}
-	return true;
+	return m->stack->accounts == ACCOUNTS_API || make_tokens(&where, m->stack, e);
 }
 
-static bool prepare_node(struct material *m, const struct instance *i, const char *secure_settings,
-			 struct place *place, const char *transport_subject, struct err *e)
+static bool prepare_node(struct material *m, const struct instance *i, struct place *place,
+			 const char *transport_subject, struct err *e)
 {
 	const struct distribution_row *d = stack_distribution(m->stack);
 	struct passwords where = { m->store, m->check };
@@ -208,8 +221,6 @@ static bool prepare_node(struct material *m, const struct instance *i, const cha
 	if (!make_passwords(m, e))
 		return false;
 	if (d->sealer == SEALER_CERTIFICATE && !material_admin_pair(m, &admin, e))
-		return false;
-	if (d->keystore && !node_keystore_update(m, secure_settings, d->keystore, place, e))
 		return false;
 	if (d->file_realm && !file_realm_place(&where, m->stack, place, e))
 		return false;
@@ -237,12 +248,12 @@ static bool check_level(const struct material *m, struct err *e)
 	return true;
 }
 
-static bool takes_secure_settings(const struct stack *s, const struct instance *i, struct err *e)
+static bool takes_secure_settings(const struct instance *i, struct err *e)
 {
-	return (instance_is_node(i) && stack_distribution(s)->keystore) ||
+	return instance_has_keystore(i) ||
 	       err_set(e, FAIL_CONFIG, "--secure-settings: no keystore is written for role %s",
 		       role_row(i->role)->name) ||
-	       err_hint(e, "give it to the Elasticsearch nodes only");
+	       err_hint(e, "give it to instances that have one only");
 }
 
 bool prepare_instance(const struct options *o, const struct stack *s, const struct instance *i,
@@ -259,7 +270,7 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 		return err_set(e, FAIL_USAGE, "role %s has no usual configuration folder",
 			       role_row(i->role)->name) ||
 		       err_hint(e, "name it with --config-dir");
-	if (o->secure_settings && !takes_secure_settings(s, i, e))
+	if (o->secure_settings && !takes_secure_settings(i, e))
 		return false;
 	if (!store_open(o->store, o->check ? STORE_READ : STORE_WRITE, &store, e))
 		return false;
@@ -276,8 +287,9 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 		? !place_network(&m, i, NETWORK_HTTP, &place, &http, e)
 		: s->level >= LEVEL_HTTPS && !place_http_trust(&m, &place, e))
 		return false;
-	if (instance_is_node(i) &&
-	    !prepare_node(&m, i, o->secure_settings, &place, str_text(&transport.subject), e))
+	if (!instance_keystore_update(&m, i, o->secure_settings, &place, e))
+		return false;
+	if (instance_is_node(i) && !prepare_node(&m, i, &place, str_text(&transport.subject), e))
 		return false;
 	if (!role_row(i->role)->config_file)
 		log_event(LOG_WARN, "wrote certificates only, no configuration for this role yet",

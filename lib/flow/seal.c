@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "cluster/account_api.h"
+#include "flow/declared.h"
 #include "flow/passwords.h"
 #include "flow/preflight.h"
 #include "flow/reach.h"
@@ -200,14 +201,37 @@ static bool seal_accounts(struct reach *r, bool sealed, struct deadline until, s
 	return true;
 }
 
+/* Declared users are made after their roles; a login proves their passwords. */
+static bool bring_declared(struct reach *r, struct deadline until, struct err *e)
+{
+	const struct access_user *u;
+
+	if (!declared_bring(r, until, e))
+		return false;
+	for (size_t i = 0; r->stack->accounts == ACCOUNTS_API &&
+			   (u = access_user_at(&r->stack->access, i)) != NULL;
+	     i++)
+		if (!seal_account(r, u->name, true, until, e))
+			return false;
+	return true;
+}
+
 static bool seal_first(struct reach *r, const struct cluster_state *state,
 		       const struct instance *self, struct deadline until, struct err *e)
 {
-	if (!seal_accounts(r, false, until, e) ||
-	    !seal_record_make(r->store, r->stack, state, self, e))
+	struct err second = { 0 };
+	bool agrees;
+
+	if (!seal_accounts(r, false, until, e))
+		return false;
+	agrees = bring_declared(r, until, e);
+	/* The passwords are set, also when something else differs. */
+	if (!agrees && e->code != FAIL_CONFLICT)
+		return false;
+	if (!seal_record_make(r->store, r->stack, state, self, agrees ? e : &second))
 		return false;
 	log_event(LOG_INFO, "sealed", "cluster", state->name, "uuid", state->uuid, NULL);
-	return true;
+	return agrees;
 }
 
 /* The stack has come to a higher level when each of its nodes is found there. */
@@ -235,7 +259,7 @@ static bool check_sealed(struct reach *r, const struct seal_record *record,
 			 const struct cluster_state *state, struct deadline until, struct err *e)
 {
 	if (!seal_record_check_cluster(r->store, record, state, e) ||
-	    !seal_accounts(r, !r->given, until, e))
+	    !seal_accounts(r, !r->given, until, e) || !bring_declared(r, until, e))
 		return false;
 	log_event(LOG_INFO, r->given ? "sealed again" : "already sealed", "cluster", state->name,
 		  NULL);

@@ -1,6 +1,7 @@
 #include "keystore/beat_keystore.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/utf8.h"
 #include "keystore/base64.h"
@@ -28,6 +29,64 @@ static bool is_name(const char *name)
 {
 	return *name && strlen(name) <= KEYSTORE_NAME_MAX_BYTES && utf8_is_printable(name) &&
 	       !strpbrk(name, not_in_names);
+}
+
+static bool is_word_for_bool(const char *value)
+{
+	static const char *const words[] = { "t", "T", "TRUE",  "True",  "on",  "ON",
+					     "f", "F", "FALSE", "False", "off", "OFF" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strcmp(value, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Whatever Go's strconv may take: 007, 0x1f, 1_000, 1.50, 1e3, Inf. */
+static bool is_number(const char *value)
+{
+	static const char *const words[] = { "inf", "infinity", "nan" };
+	const char *at = value + (*value == '+' || *value == '-');
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (strcasecmp(at, words[i]) == 0)
+			return true;
+	if (at[0] == '0' && at[1] && strchr("xXoObB", at[1]))
+		return at[2] && !at[2 + strspn(at + 2, "0123456789abcdefABCDEF_.pP+-")];
+	at += strspn(at, "_.");
+	if (*at < '0' || *at > '9')
+		return false;
+	at += strspn(at, "0123456789_.");
+	if (*at != 'e' && *at != 'E')
+		return !*at;
+	at += 1 + (at[1] == '+' || at[1] == '-');
+	return *at && !at[strspn(at, "0123456789_")];
+}
+
+/* A number that Go writes as it read it. */
+static bool is_plain_number(const char *value)
+{
+	enum { DIGITS_THAT_FIT = 18 };
+	size_t digits = strspn(value, "0123456789");
+
+	return !value[digits] && digits <= DIGITS_THAT_FIT && (value[0] != '0' || digits == 1);
+}
+
+/* go-ucfg, which resolves ${NAME} for the Beats, parses what it gets (parse/parse.go), and makes a
+ * text again where a setting wants one. No release leaves a secret alone; up to 8.2 quotes, commas
+ * and brackets mean something too. */
+static const char *misread(const struct secret *secret)
+{
+	size_t n;
+	const char *value = secret_reveal(secret, &n);
+
+	if (n == 0 || memchr(value, '\0', n))
+		return NULL;
+	if (strchr(" \t\r\n\v\f", value[0]) || strchr(" \t\r\n\v\f", value[n - 1]))
+		return "a text without the blanks at its ends";
+	if (is_word_for_bool(value))
+		return "yes or no";
+	return is_number(value) && !is_plain_number(value) ? "a number" : NULL;
 }
 
 static bool take_value(struct keystore *k, const struct json *member, const char *name,
@@ -126,4 +185,5 @@ const struct keystore_codec beat_keystore_codec = {
 	.format = format,
 	.is_locked = is_locked,
 	.is_name = is_name,
+	.misread = misread,
 };

@@ -8,7 +8,8 @@
 
 #include <zlib.h>
 
-#include "base/utf8.h"
+#include "keystore/bytes.h"
+#include "keystore/es_entries.h"
 #include "keystore/gcm.h"
 
 /* The file, "E" being big-endian up to format 4 and little-endian from format 5 on:
@@ -26,8 +27,7 @@
  *       4  0                     checksum algorithm
  *       8  CRC-32                of everything before it, big-endian
  *
- * The plaintext is big-endian in every format: a count, then for each entry a 16-bit length and
- * the name, (format 3: a 16-bit length and the type,) a 32-bit length and the value. */
+ * What is encrypted: keystore/es_entries. */
 enum {
 	HEADER_MAGIC = 0x3fd76c17,
 	LENGTH_BYTES = 4,
@@ -39,8 +39,6 @@ enum {
 
 static const char codec_name[] = "elasticsearch.keystore";
 static const char seed_name[] = "keystore.seed";
-static const char name_chars[] =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
 static const char seed_chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 				 "~!@#$%^&*-_=+?";
 
@@ -58,79 +56,14 @@ static const struct format_row {
 };
 /* clang-format on */
 
-/* Reading: a cursor that remembers having run over the end. */
-struct reader {
-	const unsigned char *at;
-	size_t left;
-	bool short_of;
-};
-
-static const unsigned char *take(struct reader *r, size_t n)
-{
-	const unsigned char *at = r->at;
-
-	if (n > r->left) {
-		r->short_of = true;
-		r->left = 0;
-		return (const unsigned char *)"";
-	}
-	r->at += n;
-	r->left -= n;
-	return at;
-}
-
-static uint32_t take_u32(struct reader *r, bool little_endian)
-{
-	uint32_t raw = 0;
-	const unsigned char *at = take(r, sizeof(raw));
-
-	if (r->short_of)
-		return 0;
-	memcpy(&raw, at, sizeof(raw));
-	return little_endian ? le32toh(raw) : be32toh(raw);
-}
-
-static uint16_t take_u16(struct reader *r)
-{
-	uint16_t raw = 0;
-	const unsigned char *at = take(r, sizeof(raw));
-
-	if (r->short_of)
-		return 0;
-	memcpy(&raw, at, sizeof(raw));
-	return be16toh(raw);
-}
-
-static void add_u32(struct str *out, uint32_t value, bool little_endian)
-{
-	uint32_t raw = little_endian ? htole32(value) : htobe32(value);
-
-	str_addn(out, &raw, sizeof(raw));
-}
-
-static void add_u16(struct str *out, size_t value)
-{
-	uint16_t raw = htobe16((uint16_t)value);
-
-	str_addn(out, &raw, sizeof(raw));
-}
-
 static uint64_t checksum(const void *bytes, size_t n)
 {
 	return crc32_z(0, bytes, n);
 }
 
-static bool is_name_of(const char *name, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!name[i] || !strchr(name_chars, name[i]))
-			return false;
-	return n > 0 && n <= KEYSTORE_NAME_MAX_BYTES;
-}
-
 static bool is_name(const char *name)
 {
-	return is_name_of(name, strlen(name));
+	return es_entry_is_name(name, strlen(name));
 }
 
 /* A node that finds no seed draws one, of these characters, and rewrites the file. */
@@ -155,59 +88,18 @@ static bool complete(struct keystore *k, struct err *e)
 	return ok;
 }
 
-/* Since format 4 no file says what an entry was: whoever asks for it decides. */
-static enum keystore_kind kind_of(const unsigned char *value, size_t n)
-{
-	return utf8_is_text((const char *)value, n) ? KEYSTORE_TEXT : KEYSTORE_FILE;
-}
-
-static bool parse_entry(struct keystore *k, struct reader *r, bool typed, const char *name,
-			struct err *e)
-{
-	size_t name_len = take_u16(r), value_len;
-	const unsigned char *raw_name = take(r, name_len), *value;
-	char entry_name[KEYSTORE_NAME_MAX_BYTES + 1];
-
-	if (typed)
-		(void)take(r, take_u16(r));
-	value_len = take_u32(r, false);
-	value = take(r, value_len);
-	if (r->short_of)
-		return keystore_damaged(name, "its entries do not fill it", e);
-	if (!is_name_of((const char *)raw_name, name_len))
-		return keystore_damaged(name, "an entry has no proper name", e);
-	memcpy(entry_name, raw_name, name_len);
-	entry_name[name_len] = '\0';
-	return keystore_set_bytes(k, entry_name, kind_of(value, value_len), value, value_len, e);
-}
-
-static bool parse_entries(struct keystore *k, const struct str *plain, bool typed, const char *name,
-			  struct err *e)
-{
-	struct reader r = { (const unsigned char *)str_text(plain), plain->len, false };
-	uint32_t count = take_u32(&r, false);
-
-	if (count > KEYSTORE_MAX_ENTRIES)
-		return keystore_damaged(name, "too many entries", e);
-	for (uint32_t i = 0; i < count; i++)
-		if (!parse_entry(k, &r, typed, name, e))
-			return false;
-	return (!r.short_of && r.left == 0) ||
-	       keystore_damaged(name, "its entries do not fill it", e);
-}
-
 /* What stands before the length of the data. */
-static bool read_header(struct reader *r, const char *name, struct keystore_origin *out,
+static bool read_header(struct byte_reader *r, const char *name, struct keystore_origin *out,
 			struct err *e)
 {
 	size_t codec_len = sizeof(codec_name) - 1;
-	bool ours = take_u32(r, false) == HEADER_MAGIC && *take(r, 1) == codec_len;
-	const unsigned char *found_codec = take(r, codec_len);
+	bool ours = bytes_u32(r, false) == HEADER_MAGIC && *bytes_take(r, 1) == codec_len;
+	const unsigned char *found_codec = bytes_take(r, codec_len);
 	unsigned char flag;
 
 	if (!ours || r->short_of || memcmp(found_codec, codec_name, codec_len) != 0)
 		return err_set(e, FAIL_INPUT, "'%s' is not an Elasticsearch keystore", name);
-	out->format = take_u32(r, false);
+	out->format = bytes_u32(r, false);
 	if (r->short_of)
 		return keystore_damaged(name, "it is cut short", e);
 	if (out->format > ES_KEYSTORE_V7)
@@ -219,7 +111,7 @@ static bool read_header(struct reader *r, const char *name, struct keystore_orig
 		return err_set(e, FAIL_INPUT, "keystore '%s' has format %u; 3 to %d are known",
 			       name, out->format, ES_KEYSTORE_V7) ||
 		       err_hint(e, "it is from before Elasticsearch 6.3: make a new one");
-	flag = *take(r, 1);
+	flag = *bytes_take(r, 1);
 	if (r->short_of)
 		return keystore_damaged(name, "it is cut short", e);
 	out->has_password = flag == 1;
@@ -227,41 +119,41 @@ static bool read_header(struct reader *r, const char *name, struct keystore_orig
 }
 
 /* Header and footer; leaves the reader at the data. */
-static bool open_envelope(struct reader *r, const struct str *bytes, const char *name,
+static bool open_envelope(struct byte_reader *r, const struct str *bytes, const char *name,
 			  struct keystore_origin *out, struct err *e)
 {
 	const unsigned char *raw = (const unsigned char *)str_text(bytes);
-	struct reader footer;
+	struct byte_reader footer;
 	uint64_t crc;
 
-	*r = (struct reader){ raw, bytes->len, false };
+	*r = (struct byte_reader){ raw, bytes->len, false };
 	if (!read_header(r, name, out, e))
 		return false;
 	if (r->left < FOOTER_BYTES)
 		return keystore_damaged(name, "it is cut short", e);
-	footer = (struct reader){ raw + bytes->len - FOOTER_BYTES, FOOTER_BYTES, false };
-	if (take_u32(&footer, false) != ~(uint32_t)HEADER_MAGIC || take_u32(&footer, false) != 0)
+	footer = (struct byte_reader){ raw + bytes->len - FOOTER_BYTES, FOOTER_BYTES, false };
+	if (bytes_u32(&footer, false) != ~(uint32_t)HEADER_MAGIC || bytes_u32(&footer, false) != 0)
 		return keystore_damaged(name, "it is cut short", e);
-	memcpy(&crc, take(&footer, sizeof(crc)), sizeof(crc));
+	memcpy(&crc, bytes_take(&footer, sizeof(crc)), sizeof(crc));
 	if (be64toh(crc) != checksum(raw, bytes->len - sizeof(crc)))
 		return keystore_damaged(name, "its checksum is wrong", e);
 	r->left -= FOOTER_BYTES;
 	return true;
 }
 
-static bool read_parts(struct reader *r, bool le, const char *name, struct gcm_parts *out,
+static bool read_parts(struct byte_reader *r, bool le, const char *name, struct gcm_parts *out,
 		       struct err *e)
 {
-	uint32_t whole = take_u32(r, le);
+	uint32_t whole = bytes_u32(r, le);
 
 	if (r->short_of || whole != r->left)
 		return keystore_damaged(name, "its lengths do not add up", e);
-	out->salt_len = take_u32(r, le);
-	out->salt = take(r, out->salt_len);
-	out->iv_len = take_u32(r, le);
-	out->iv = take(r, out->iv_len);
-	out->text_len = take_u32(r, le);
-	out->text = take(r, out->text_len);
+	out->salt_len = bytes_u32(r, le);
+	out->salt = bytes_take(r, out->salt_len);
+	out->iv_len = bytes_u32(r, le);
+	out->iv = bytes_take(r, out->iv_len);
+	out->text_len = bytes_u32(r, le);
+	out->text = bytes_take(r, out->text_len);
 	if (r->short_of || r->left > 0 || out->text_len < GCM_TAG_BYTES)
 		return keystore_damaged(name, "its lengths do not add up", e);
 	out->text_len -= GCM_TAG_BYTES;
@@ -277,7 +169,7 @@ static bool parse(const struct str *bytes, const char *name, const struct secret
 	const struct format_row *f;
 	struct keystore_origin origin;
 	struct gcm_parts parts;
-	struct reader r;
+	struct byte_reader r;
 
 	if (!open_envelope(&r, bytes, name, &origin, e))
 		return false;
@@ -290,7 +182,7 @@ static bool parse(const struct str *bytes, const char *name, const struct secret
 		return !origin.has_password && e->code == FAIL_AUTH
 			   ? keystore_damaged(name, "its entries were changed", e)
 			   : false;
-	if (!keystore_new(&k, e) || !parse_entries(k, &plain, f->typed, name, e))
+	if (!keystore_new(&k, e) || !es_entries_parse(k, &plain, f->typed, name, e))
 		return false;
 	keystore_set_origin(k, origin);
 	*out = TAKE(k);
@@ -300,7 +192,7 @@ static bool parse(const struct str *bytes, const char *name, const struct secret
 static bool is_locked(const struct str *bytes, const char *name, bool *out, struct err *e)
 {
 	struct keystore_origin origin;
-	struct reader r;
+	struct byte_reader r;
 
 	if (!open_envelope(&r, bytes, name, &origin, e))
 		return false;
@@ -308,34 +200,14 @@ static bool is_locked(const struct str *bytes, const char *name, bool *out, stru
 	return true;
 }
 
-static bool add_entries(const struct keystore *k, struct str *plain, struct err *e)
-{
-	const struct keystore_entry *entry;
-
-	add_u32(plain, (uint32_t)keystore_count(k), false);
-	for (size_t i = 0; (entry = keystore_at(k, i)) != NULL; i++) {
-		size_t name_len = strlen(entry->name), n;
-		const char *value = secret_reveal(entry->value, &n);
-
-		if (n > plain->max)
-			return err_set(e, FAIL_CONFIG,
-				       "entry '%s' is larger than a keystore may be", entry->name);
-		add_u16(plain, name_len);
-		str_addn(plain, entry->name, name_len);
-		add_u32(plain, (uint32_t)n, false);
-		str_addn(plain, value, n);
-	}
-	return str_ok(plain, e);
-}
-
 static void add_header(struct str *out, unsigned format, bool has_password)
 {
 	const char codec_len = (char)(sizeof(codec_name) - 1), flag = has_password ? 1 : 0;
 
-	add_u32(out, HEADER_MAGIC, false);
+	bytes_add_u32(out, HEADER_MAGIC, false);
 	str_addn(out, &codec_len, 1);
 	str_add(out, codec_name);
-	add_u32(out, format, false);
+	bytes_add_u32(out, format, false);
 	str_addn(out, &flag, 1);
 }
 
@@ -343,12 +215,13 @@ static void add_parts(struct str *out, bool le, const struct gcm_locked *in)
 {
 	size_t sealed_len = in->text.len + GCM_TAG_BYTES;
 
-	add_u32(out, (uint32_t)(3 * LENGTH_BYTES + GCM_SALT_BYTES + GCM_IV_BYTES + sealed_len), le);
-	add_u32(out, GCM_SALT_BYTES, le);
+	bytes_add_u32(
+	    out, (uint32_t)(3 * LENGTH_BYTES + GCM_SALT_BYTES + GCM_IV_BYTES + sealed_len), le);
+	bytes_add_u32(out, GCM_SALT_BYTES, le);
 	str_addn(out, in->salt, GCM_SALT_BYTES);
-	add_u32(out, GCM_IV_BYTES, le);
+	bytes_add_u32(out, GCM_IV_BYTES, le);
 	str_addn(out, in->iv, GCM_IV_BYTES);
-	add_u32(out, (uint32_t)sealed_len, le);
+	bytes_add_u32(out, (uint32_t)sealed_len, le);
 	str_addn(out, str_text(&in->text), in->text.len);
 	str_addn(out, in->tag, GCM_TAG_BYTES);
 }
@@ -357,8 +230,8 @@ static bool add_footer(struct str *out, size_t start, struct err *e)
 {
 	uint64_t crc;
 
-	add_u32(out, ~(uint32_t)HEADER_MAGIC, false);
-	add_u32(out, 0, false);
+	bytes_add_u32(out, ~(uint32_t)HEADER_MAGIC, false);
+	bytes_add_u32(out, 0, false);
 	if (!str_ok(out, e))
 		return false;
 	crc = htobe64(checksum(out->data + start, out->len - start));
@@ -384,7 +257,7 @@ static bool format(const struct keystore *k, unsigned format, const struct secre
 	f = &formats[format];
 	if (password)
 		(void)secret_reveal(password, &n);
-	if (!add_entries(k, &plain, e) || !gcm_encrypt(&f->gcm, password, &plain, &locked, e))
+	if (!es_entries_format(k, &plain, e) || !gcm_encrypt(&f->gcm, password, &plain, &locked, e))
 		return false;
 	add_header(out, format, n > 0);
 	add_parts(out, f->little_endian, &locked);

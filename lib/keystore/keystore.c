@@ -12,6 +12,7 @@ struct entry {
 struct keystore {
 	struct entry *entries;
 	size_t count, room;
+	size_t value_bytes; /* of all values */
 	struct keystore_origin origin;
 };
 
@@ -59,6 +60,14 @@ static struct entry *find(const struct keystore *k, const char *name)
 	return NULL;
 }
 
+static size_t value_len(const struct entry *entry)
+{
+	size_t n;
+
+	(void)secret_reveal(entry->value, &n);
+	return n;
+}
+
 static bool make_room(struct keystore *k, struct err *e)
 {
 	size_t room = k->room ? 2 * k->room : 16;
@@ -96,16 +105,24 @@ bool keystore_set_bytes(struct keystore *k, const char *name, enum keystore_kind
 			const void *bytes, size_t n, struct err *e)
 {
 	struct entry *old = find(k, name);
+	size_t others = k->value_bytes - (old ? value_len(old) : 0);
 	struct secret *value;
 
+	if (n > KEYSTORE_MAX_VALUES || others + n > KEYSTORE_MAX_VALUES)
+		return err_set(e, FAIL_CONFIG,
+			       "'%s': the values of a keystore are at most %d MiB together", name,
+			       KEYSTORE_MAX_VALUES / (1024 * 1024));
 	if (!secret_new(&value, bytes, n, e))
 		return false;
 	if (!old) {
-		if (append(k, name, kind, value, e))
+		if (append(k, name, kind, value, e)) {
+			k->value_bytes += n;
 			return true;
+		}
 		secret_free(value);
 		return false;
 	}
+	k->value_bytes = others + n;
 	secret_free(old->value);
 	old->value = value;
 	old->shown.kind = kind;
@@ -129,6 +146,7 @@ bool keystore_remove(struct keystore *k, const char *name)
 
 	if (!entry)
 		return false;
+	k->value_bytes -= value_len(entry);
 	entry_clear(entry);
 	behind = k->count - 1 - (size_t)(entry - k->entries);
 	memmove(entry, entry + 1, behind * sizeof(*entry));

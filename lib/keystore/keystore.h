@@ -8,7 +8,8 @@
 #include "base/str.h"
 
 enum {
-	KEYSTORE_MAX_BYTES = 16 * 1024 * 1024, /* of a file: a dozen certificates are far less */
+	KEYSTORE_MAX_BYTES = 32 * 1024 * 1024,  /* of a file: room for base64 in base64 */
+	KEYSTORE_MAX_VALUES = 16 * 1024 * 1024, /* bytes of all values together */
 	KEYSTORE_MAX_ENTRIES = 1024,
 	KEYSTORE_NAME_MAX_BYTES = 255,
 };
@@ -40,7 +41,7 @@ void keystore_freep(struct keystore **k);
 
 /* Set one entry, replacing the one of that name in its place. Whether the name is one that the
  * product takes is asked of its row, is_name(). Value and bytes are copied.
- * fails  FAIL_CONFIG: more than KEYSTORE_MAX_ENTRIES */
+ * fails  FAIL_CONFIG: more than KEYSTORE_MAX_ENTRIES, or more bytes than KEYSTORE_MAX_VALUES */
 bool keystore_set(struct keystore *k, const char *name, enum keystore_kind kind,
 		  const struct secret *value, struct err *e) MUST_USE;
 bool keystore_set_bytes(struct keystore *k, const char *name, enum keystore_kind kind,

@@ -8,15 +8,15 @@
 
 /* clang-format off */
 static const struct keystore_product products[] = {
-	/* name            usual file name           codec                   folder of the image and the variable that names another */
-	{ "elasticsearch", "elasticsearch.keystore", &es_keystore_codec,     "/usr/share/elasticsearch/config", "ES_PATH_CONF" },
-	{ "kibana",        "kibana.keystore",        &kibana_keystore_codec, "/usr/share/kibana/config",        "KBN_PATH_CONF" },
-	{ "filebeat",      "filebeat.keystore",      &beat_keystore_codec,   "/usr/share/filebeat/data",        NULL },
-	{ "metricbeat",    "metricbeat.keystore",    &beat_keystore_codec,   "/usr/share/metricbeat/data",      NULL },
-	{ "heartbeat",     "heartbeat.keystore",     &beat_keystore_codec,   "/usr/share/heartbeat/data",       NULL },
-	{ "auditbeat",     "auditbeat.keystore",     &beat_keystore_codec,   "/usr/share/auditbeat/data",       NULL },
-	{ "packetbeat",    "packetbeat.keystore",    &beat_keystore_codec,   "/usr/share/packetbeat/data",      NULL },
-	{ "apm-server",    "apm-server.keystore",    &beat_keystore_codec,   "/usr/share/apm-server/data",      NULL },
+	/* name           file                         codec                   folder of the image, variable for another */
+	{ "elasticsearch", "elasticsearch.keystore",    &es_keystore_codec,     "/usr/share/elasticsearch/config",  "ES_PATH_CONF" },
+	{ "kibana",        "kibana.keystore",           &kibana_keystore_codec, "/usr/share/kibana/config",         "KBN_PATH_CONF" },
+	{ "filebeat",      "data/filebeat.keystore",    &beat_keystore_codec,   "/usr/share/filebeat",              NULL },
+	{ "metricbeat",    "data/metricbeat.keystore",  &beat_keystore_codec,   "/usr/share/metricbeat",            NULL },
+	{ "heartbeat",     "data/heartbeat.keystore",   &beat_keystore_codec,   "/usr/share/heartbeat",             NULL },
+	{ "auditbeat",     "data/auditbeat.keystore",   &beat_keystore_codec,   "/usr/share/auditbeat",             NULL },
+	{ "packetbeat",    "data/packetbeat.keystore",  &beat_keystore_codec,   "/usr/share/packetbeat",            NULL },
+	{ "apm-server",    "data/apm-server.keystore",  &beat_keystore_codec,   "/usr/share/apm-server",            NULL },
 };
 /* clang-format on */
 
@@ -48,13 +48,17 @@ const struct keystore_product *keystore_product_find(const char *name)
 	return NULL;
 }
 
-const struct keystore_product *keystore_product_of_file(const char *path)
+static const char *last_component(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
 
+	return slash ? slash + 1 : path;
+}
+
+const struct keystore_product *keystore_product_of_file(const char *path)
+{
 	for (size_t i = 0; i < ARRAY_LEN(products); i++)
-		if (products[i].file_name && strcmp(products[i].file_name, base) == 0)
+		if (strcmp(last_component(products[i].file_name), last_component(path)) == 0)
 			return &products[i];
 	return NULL;
 }

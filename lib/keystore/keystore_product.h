@@ -21,32 +21,35 @@ struct keystore_codec {
 	 * fails     FAIL_INPUT (torn, damaged, of another kind, a format we do not know),
 	 *           FAIL_AUTH (wrong or missing password) */
 	bool (*parse)(const struct str *bytes, const char *name, const struct secret *password,
-		      struct keystore **out, struct err *e) MUST_USE;
+		      struct keystore **out, struct err *e);
 
 	/* Append the file's bytes with fresh random salt and IV. The format is one that
 	 * keystore_format_for() gives; the password NULL or empty for none. */
 	bool (*format)(const struct keystore *k, unsigned format, const struct secret *password,
-		       struct str *out, struct err *e) MUST_USE;
+		       struct str *out, struct err *e);
 
 	/* Whether a file can only be opened with a password; asked without one. fails  FAIL_INPUT
 	 */
-	bool (*is_locked)(const struct str *bytes, const char *name, bool *out,
-			  struct err *e) MUST_USE;
+	bool (*is_locked)(const struct str *bytes, const char *name, bool *out, struct err *e);
 
 	/* Whether the product takes this name for an entry. */
 	bool (*is_name)(const char *name);
 
+	/* What the product takes a value for, in words ("a number"), when it makes another text of
+	 * it; else NULL. It is the product's fault, so this is a warning. NULL: it takes all as
+	 * they are. */
+	const char *(*misread)(const struct secret *value);
+
 	/* Add what the product would add by itself, rewriting the file for it; NULL: nothing. */
-	bool (*complete)(struct keystore *k, struct err *e) MUST_USE;
+	bool (*complete)(struct keystore *k, struct err *e);
 };
 
 struct keystore_product {
 	const char *name;      /* for --product: elasticsearch, kibana, filebeat ... */
-	const char *file_name; /* usual: elasticsearch.keystore; NULL: it has to be given */
+	const char *file_name; /* below the configuration folder: data/filebeat.keystore */
 	const struct keystore_codec *codec;
-	const char *folder; /* where the official image keeps it */
-	const char
-	    *folder_variable; /* what the product itself takes another folder from, or NULL */
+	const char *folder;          /* the official image's configuration folder */
+	const char *folder_variable; /* from which the product takes another one, or NULL */
 };
 
 /* Row i, or NULL past the end. */

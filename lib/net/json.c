@@ -149,6 +149,11 @@ const struct json *json_find(const struct json *j, const char *path)
 	return (const struct json *)at;
 }
 
+const struct json *json_member(const struct json *j, const char *name)
+{
+	return cooked(cJSON_GetObjectItemCaseSensitive(raw(j), name));
+}
+
 const char *json_text(const struct json *j, const char *path)
 {
 	return cJSON_GetStringValue(raw(json_find(j, path)));
@@ -206,6 +211,89 @@ const struct json *json_next(const struct json *member)
 const char *json_name(const struct json *member)
 {
 	return raw(member)->string;
+}
+
+static bool is_empty(const cJSON *item)
+{
+	return cJSON_IsNull(item) || cJSON_IsFalse(item) ||
+	       (cJSON_IsString(item) && !*item->valuestring) ||
+	       ((cJSON_IsArray(item) || cJSON_IsObject(item)) && !item->child);
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+	while (*names && strcmp(*names, name) != 0)
+		names++;
+	return *names != NULL;
+}
+
+static bool agree(const cJSON *wanted, const cJSON *found, const char *const *ignored,
+		  const char **out_member);
+
+/* Each item of wanted has one of found, and the other way round: some may stand there twice. */
+static bool arrays_agree(const cJSON *wanted, const cJSON *found, const char *const *ignored)
+{
+	const char *inner;
+	const cJSON *a, *b;
+
+	cJSON_ArrayForEach(a, wanted)
+	{
+		for (b = found->child; b && !agree(a, b, ignored, &inner);)
+			b = b->next;
+		if (!b)
+			return false;
+	}
+	cJSON_ArrayForEach(b, found)
+	{
+		for (a = wanted->child; a && !agree(a, b, ignored, &inner);)
+			a = a->next;
+		if (!a)
+			return false;
+	}
+	return true;
+}
+
+static bool objects_agree(const cJSON *wanted, const cJSON *found, const char *const *ignored,
+			  const char **out_member)
+{
+	const cJSON *item;
+	const char *inner;
+
+	cJSON_ArrayForEach(item, wanted)
+	{
+		const cJSON *other = cJSON_GetObjectItemCaseSensitive(found, item->string);
+
+		*out_member = item->string;
+		if (other ? !agree(item, other, ignored, &inner) : !is_empty(item))
+			return false;
+	}
+	cJSON_ArrayForEach(item, found)
+	{
+		*out_member = item->string;
+		if (!cJSON_GetObjectItemCaseSensitive(wanted, item->string) && !is_empty(item) &&
+		    !is_one_of(item->string, ignored))
+			return false;
+	}
+	*out_member = NULL;
+	return true;
+}
+
+/* As deep as cJSON lets a document nest. */
+static bool agree(const cJSON *wanted, const cJSON *found, const char *const *ignored,
+		  const char **out_member)
+{
+	*out_member = NULL;
+	if (cJSON_IsArray(wanted) && cJSON_IsArray(found))
+		return arrays_agree(wanted, found, ignored);
+	if (cJSON_IsObject(wanted) && cJSON_IsObject(found))
+		return objects_agree(wanted, found, ignored, out_member);
+	return cJSON_Compare(wanted, found, true);
+}
+
+bool json_agrees(const struct json *wanted, const struct json *found, const char *const *ignored,
+		 const char **out_member)
+{
+	return agree(raw(wanted), raw(found), ignored, out_member);
 }
 
 bool json_format(const struct json *j, bool indented, struct str *out, struct err *e)

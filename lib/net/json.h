@@ -26,6 +26,7 @@ bool json_set_text(struct json *j, const char *name, const char *text, struct er
 
 /* Find by a dotted path of member names; borrowed, NULL when absent. */
 const struct json *json_find(const struct json *j, const char *path);
+const struct json *json_member(const struct json *j, const char *name); /* a dot is no path here */
 const char *json_text(const struct json *j, const char *path); /* NULL: absent or no text */
 bool json_number(const struct json *j, const char *path, double *out);
 bool json_bool(const struct json *j, const char *path, bool *out);
@@ -39,6 +40,13 @@ bool json_is_object(const struct json *j);
 const struct json *json_first(const struct json *j);
 const struct json *json_next(const struct json *member);
 const char *json_name(const struct json *member); /* NULL: not of an object */
+
+/* Whether found says what wanted says: it has every member of wanted, arrays hold the same items in
+ * any order, and what else it has is empty (null, false, "", [] or {}) or one of ignored.
+ * ignored     names of members, ended by NULL
+ * out_member  the outermost member in which they differ, borrowed from either; NULL: none */
+bool json_agrees(const struct json *wanted, const struct json *found, const char *const *ignored,
+		 const char **out_member);
 
 /* Append the document's text, on one line or indented. */
 bool json_format(const struct json *j, bool indented, struct str *out, struct err *e) MUST_USE;

@@ -16,19 +16,19 @@ struct trust {
 	X509_STORE *store;
 };
 
-static bool trust_start(struct trust **out, struct err *e)
+/* Empty; NULL: out of memory. */
+static struct trust *trust_start(struct err *e)
 {
 	struct trust *t = malloc(sizeof(*t));
 
 	if (t)
 		t->store = X509_STORE_new();
 	/* A trusted intermediate is enough, as it is for Java. */
-	if (t && t->store && X509_STORE_set_flags(t->store, X509_V_FLAG_PARTIAL_CHAIN) == 1) {
-		*out = t;
-		return true;
-	}
+	if (t && t->store && X509_STORE_set_flags(t->store, X509_V_FLAG_PARTIAL_CHAIN) == 1)
+		return t;
 	trust_free(t);
-	return err_set(e, FAIL_MEMORY, "out of memory for trusted certificates");
+	(void)err_set(e, FAIL_MEMORY, "out of memory for trusted certificates");
+	return NULL;
 }
 
 static bool trust_add(struct trust *t, X509 *x, struct err *e)
@@ -43,7 +43,8 @@ bool trust_new(const struct cert *const *certs, size_t count, struct trust **out
 
 	if (count > TRUST_MAX)
 		return err_set(e, FAIL_INPUT, "more than %d trusted certificates", TRUST_MAX);
-	if (!trust_start(&t, e))
+	t = trust_start(e);
+	if (!t)
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (!trust_add(t, certs[i]->leaf, e))
@@ -99,8 +100,8 @@ bool trust_check(const struct trust *t, const char *trust_name, const struct cer
 bool chain_check(const struct cert *cert, const char *name, const struct cert *trust,
 		 const char *trust_name, enum cert_purpose purpose, struct err *e)
 {
-	auto_trust t = NULL;
-	bool ok = trust_new(&trust, 1, &t, e);
+	auto_trust t = trust_start(e);
+	bool ok = t && trust_add(t, trust->leaf, e);
 
 	for (int i = 0; ok && i < sk_X509_num(trust->chain); i++)
 		ok = trust_add(t, sk_X509_value(trust->chain, i), e);

@@ -95,6 +95,38 @@ bool constraint_parse(const struct list *permitted, NAME_CONSTRAINTS **out, stru
 	return ok;
 }
 
+static bool has_tree(const NAME_CONSTRAINTS *nc, const GENERAL_NAME *base)
+{
+	for (int i = 0; i < sk_GENERAL_SUBTREE_num(nc->permittedSubtrees); i++)
+		if (GENERAL_NAME_cmp(sk_GENERAL_SUBTREE_value(nc->permittedSubtrees, i)->base,
+				     (GENERAL_NAME *)(uintptr_t)base) == 0)
+			return true;
+	return false;
+}
+
+static bool has_all(const NAME_CONSTRAINTS *nc, const NAME_CONSTRAINTS *wanted)
+{
+	for (int i = 0; i < sk_GENERAL_SUBTREE_num(wanted->permittedSubtrees); i++)
+		if (!has_tree(nc, sk_GENERAL_SUBTREE_value(wanted->permittedSubtrees, i)->base))
+			return false;
+	return true;
+}
+
+bool constraint_is(const X509 *ca, const struct list *permitted)
+{
+	NAME_CONSTRAINTS *have = X509_get_ext_d2i(ca, NID_name_constraints, NULL, NULL);
+	NAME_CONSTRAINTS *wanted = NULL;
+	struct err ignored;
+	bool is = have && sk_GENERAL_SUBTREE_num(have->excludedSubtrees) <= 0 &&
+		  constraint_parse(permitted, &wanted, &ignored) && has_all(have, wanted) &&
+		  has_all(wanted, have);
+
+	NAME_CONSTRAINTS_free(have);
+	NAME_CONSTRAINTS_free(wanted);
+	ERR_clear_error();
+	return is;
+}
+
 /* NAME_CONSTRAINTS_check() looks only at names that OpenSSL has cached, and it caches them for
  * good: so not in leaf, which is still being made. */
 static int violation(const X509 *leaf, NAME_CONSTRAINTS *nc)

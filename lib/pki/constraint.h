@@ -12,6 +12,9 @@
  * fails  FAIL_INPUT: none of these */
 bool constraint_parse(const struct list *permitted, NAME_CONSTRAINTS **out, struct err *e) MUST_USE;
 
+/* Whether ca is constrained to just these ranges, in whatever order. */
+bool constraint_is(const X509 *ca, const struct list *permitted);
+
 /* Whether ca, if it is constrained, may sign what is in leaf.
  * fails  FAIL_CONFIG */
 bool constraint_check(X509 *leaf, X509 *ca, struct err *e) MUST_USE;

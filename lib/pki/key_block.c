@@ -109,5 +109,7 @@ bool key_block_is(const struct pem_block *b)
 bool key_block_open(struct pbe *p, const struct pem_reader *r, const struct pem_block *b,
 		    struct key **out, struct err *e)
 {
-	return kind_of(b)->open(p, r, b, out, e);
+	const struct kind *kind = kind_of(b);
+
+	return kind ? kind->open(p, r, b, out, e) : pem_damaged(r, b, e);
 }

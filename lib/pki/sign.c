@@ -27,6 +27,7 @@ static const struct purpose_row {
 	[CERT_CLIENT] = { "digitalSignature", "digitalSignature,keyEncipherment", "clientAuth" },
 };
 
+/* By their bits in RFC 5280, 4.2.1.3. */
 static const char *const key_usages[] = {
 	"digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement",
 	"keyCertSign", "cRLSign", "encipherOnly", "decipherOnly",
@@ -102,7 +103,7 @@ static bool add_basic(X509 *x, X509V3_CTX *ctx, const struct cert_request *rq)
 	return add_extension(x, ctx, NID_basic_constraints, value);
 }
 
-/* The names were checked by check_key_usage(), and cannot smuggle in anything. */
+/* The names were checked by sign_check_key_usage(), and cannot smuggle in anything. */
 static bool add_key_usage(X509 *x, X509V3_CTX *ctx, const struct cert_request *rq,
 			  const EVP_PKEY *key)
 {
@@ -120,7 +121,7 @@ static bool add_key_usage(X509 *x, X509V3_CTX *ctx, const struct cert_request *r
 	return str_ok(&value, &e) && add_extension(x, ctx, NID_key_usage, str_text(&value));
 }
 
-static bool check_key_usage(const struct list *usages, struct err *e)
+bool sign_check_key_usage(const struct list *usages, struct err *e)
 {
 	for (size_t i = 0; usages && i < usages->count; i++) {
 		const char *nearest, *name = usages->items[i];
@@ -273,7 +274,7 @@ bool cert_sign(const struct cert_request *rq, const struct cert *ca, const struc
 		return openssl_failed(e, FAIL_MEMORY, "cannot make a certificate");
 	if (!cert_wrap(x, &made, e))
 		return false;
-	if ((signer && !check_ca(rq, signer, e)) || !check_key_usage(rq->key_usage, e) ||
+	if ((signer && !check_ca(rq, signer, e)) || !sign_check_key_usage(rq->key_usage, e) ||
 	    !set_subject(x, rq, signer, e) || !set_validity(x, rq, signer, e))
 		return false;
 	if (X509_set_version(x, X509_VERSION_3) != 1 || !set_serial(x) ||
@@ -289,11 +290,40 @@ bool cert_sign(const struct cert_request *rq, const struct cert *ca, const struc
 	return true;
 }
 
-bool cert_fits_request(const struct cert *c, const struct cert_request *rq)
+/* Of the whole life: the days that were asked for when it was made. */
+static bool lasts(const X509 *x, unsigned days)
 {
-	bool constrained = X509_get_ext_by_NID(c->leaf, NID_name_constraints, -1) >= 0;
-	bool asked = rq->permitted && rq->permitted->count > 0;
+	int have = 0, seconds = 0;
 
-	return (!asked || constrained) &&
-	       (rq->path_length == 0 || X509_get_pathlen(c->leaf) == rq->path_length);
+	/* Ours begin ten minutes early. */
+	return ASN1_TIME_diff(&have, &seconds, X509_get0_notBefore(x), X509_get0_notAfter(x)) ==
+		   1 &&
+	       have == (int)days;
+}
+
+static bool has_key_usage(const X509 *x, const struct list *wanted)
+{
+	ASN1_BIT_STRING *bits = X509_get_ext_d2i(x, NID_key_usage, NULL, NULL);
+	bool same = bits != NULL;
+
+	for (size_t i = 0; same && i < ARRAY_LEN(key_usages); i++) {
+		bool is = ASN1_BIT_STRING_get_bit(bits, (int)i) == 1;
+
+		same = is == list_has(wanted, key_usages[i]);
+	}
+	ASN1_BIT_STRING_free(bits);
+	return same;
+}
+
+const char *sign_difference(const struct cert *ca, const struct cert_request *rq)
+{
+	if (rq->exact_days && !lasts(ca->leaf, rq->valid_days))
+		return "lasts another number of days";
+	if (rq->exact_length && X509_get_pathlen(ca->leaf) != rq->path_length)
+		return "has another path length";
+	if (rq->permitted && rq->permitted->count > 0 && !constraint_is(ca->leaf, rq->permitted))
+		return "may sign other names";
+	if (rq->key_usage && rq->key_usage->count > 0 && !has_key_usage(ca->leaf, rq->key_usage))
+		return "has another key usage";
+	return NULL;
 }

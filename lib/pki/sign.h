@@ -27,6 +27,7 @@ struct cert_request {
 
 	/* of a CA */
 	int path_length;              /* how many CAs may stand below it; SIGN_ANY_LENGTH */
+	bool exact_length;            /* it was asked for, and is no default */
 	const struct list *key_usage; /* RFC 5280 names; NULL or empty: keyCertSign, cRLSign */
 };
 
@@ -44,8 +45,12 @@ bool cert_sign(const struct cert_request *rq, const struct cert *ca, const struc
 /* Whether these can be the ranges of cert_request.permitted. fails  FAIL_INPUT */
 bool sign_check_permitted(const struct list *permitted, struct err *e) MUST_USE;
 
-/* Whether a CA that is there has the limits that a request asks for: name constraints when there
- * are ranges, and the path length when it is not 0, the default. */
-bool cert_fits_request(const struct cert *c, const struct cert_request *rq);
+/* Whether these can be cert_request.key_usage. fails  FAIL_USAGE */
+bool sign_check_key_usage(const struct list *usages, struct err *e) MUST_USE;
+
+/* What a CA that is there has otherwise than the request asks for, in words: its days (with
+ * exact_days), path length (with exact_length), ranges of names, key usage (where there are any).
+ * NULL: nothing. */
+const char *sign_difference(const struct cert *ca, const struct cert_request *rq);
 
 #endif

@@ -62,8 +62,29 @@ static bool complete(const struct rewriting *w, struct cert *c, bool with_root, 
 /* The same leaf, without what stands behind it. */
 static bool copy_leaf(const struct cert *c, struct cert **out, struct err *e)
 {
-	return (X509_up_ref(c->leaf) == 1 && cert_wrap(c->leaf, out, e)) ||
-	       openssl_failed(e, FAIL_MEMORY, "cannot put a chain together");
+	if (X509_up_ref(c->leaf) != 1)
+		return openssl_failed(e, FAIL_MEMORY, "cannot put a chain together");
+	return cert_wrap(c->leaf, out, e);
+}
+
+static bool copy_all(const struct cert *c, struct cert **out, struct err *e)
+{
+	auto_cert made = NULL;
+
+	if (!copy_leaf(c, &made, e))
+		return false;
+	for (int i = 0; i < sk_X509_num(c->chain); i++) {
+		X509 *x = sk_X509_value(c->chain, i);
+
+		if (X509_up_ref(x) != 1)
+			return openssl_failed(e, FAIL_MEMORY, "cannot put a chain together");
+		if (sk_X509_push(made->chain, x) <= 0) {
+			X509_free(x);
+			return openssl_failed(e, FAIL_MEMORY, "cannot put a chain together");
+		}
+	}
+	*out = TAKE(made);
+	return true;
 }
 
 static bool find_path(struct rewriting *w, struct err *e)
@@ -121,14 +142,8 @@ static bool put_pair(struct rewriting *w, const struct swap *s, struct err *e)
 {
 	auto_cert made = NULL;
 
-	if (!copy_leaf(s->cert, &made, e))
+	if (!copy_all(s->cert, &made, e) || !made)
 		return false;
-	for (int i = 0; i < sk_X509_num(s->cert->chain); i++) {
-		X509 *x = sk_X509_value(s->cert->chain, i);
-
-		if (!X509_up_ref(x) || sk_X509_push(made->chain, x) <= 0)
-			return openssl_failed(e, FAIL_MEMORY, "cannot put a chain together");
-	}
 	if (w->path && !complete(w, made, has_root(w->path), e))
 		return false;
 	if (!put_cert(w, made->leaf, e))
@@ -174,20 +189,19 @@ static bool swap_key(struct rewriting *w, const struct pem_block *b, bool *taken
 {
 	auto_key key = NULL;
 	enum key_form form;
-	bool locked, old_way;
+	bool old_way;
 
 	if (!key_parse(b->text, b->len, w->name, w->pass, &key, e))
 		return false;
 	form = key_form(key);
-	locked = form != KEY_FORM_PEM;
-	old_way = w->legacy || (form != KEY_FORM_PBES2 && form != KEY_FORM_PBES2_OTHER);
+	old_way = w->legacy || form == KEY_FORM_DEK || form == KEY_FORM_PBES1;
 	for (size_t i = 0; i < w->count; i++) {
 		const struct swap *s = &w->swaps[i];
 
 		if (!s->key || !cert_fits_key(s->old, key))
 			continue;
 		*taken = true;
-		if (!key_format_for(s->key, locked ? w->pass : NULL,
+		if (!key_format_for(s->key, form == KEY_FORM_PEM ? NULL : w->pass,
 				    old_way ? KEY_PBES1 : KEY_PBES2, w->out, e))
 			return false;
 		str_cut_line_end(w->out);

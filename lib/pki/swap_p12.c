@@ -14,6 +14,7 @@ struct rewriting {
 	ASN1_OBJECT *trusted;
 	STACK_OF(PKCS7) * safes;
 	STACK_OF(X509) * held; /* every certificate that will be in the file */
+	size_t certs, keys;    /* that were swapped so far */
 };
 
 static void rewriting_clear(struct rewriting *w)
@@ -120,6 +121,7 @@ static bool swap_cert(struct rewriting *w, STACK_OF(PKCS12_SAFEBAG) * bags, int 
 		if (X509_cmp(s->old->leaf, x) != 0)
 			continue;
 		*changed = true;
+		w->certs++;
 		done = replace(bags, at, PKCS12_SAFEBAG_create_cert(s->cert->leaf), e) &&
 		       add_chain(w, bags, s->cert, e);
 		break;
@@ -153,6 +155,7 @@ static bool swap_key(struct rewriting *w, STACK_OF(PKCS12_SAFEBAG) * bags, int a
 		if (!cert_fits_key(s->old, key))
 			continue;
 		*changed = true;
+		w->keys++;
 		return replace(bags, at, p12_safe_key(&w->pbe, w->form, s->key), e);
 	}
 	return true;
@@ -217,6 +220,19 @@ static bool hold_all(struct rewriting *w, const struct credentials *found, struc
 	return true;
 }
 
+/* Half of a change would part a key from its certificate. */
+static bool check_whole(const struct rewriting *w, struct err *e)
+{
+	size_t keys = 0;
+
+	for (size_t i = 0; i < w->count; i++)
+		keys += w->swaps[i].key != NULL;
+	return (w->certs >= w->count && w->keys >= keys) ||
+	       err_set(e, FAIL_INPUT, "'%s' has its entries where they cannot be changed",
+		       w->pbe.name) ||
+	       err_hint(e, "write it anew: certgen convert");
+}
+
 bool swap_in_p12(const char *bytes, size_t n, const char *name, const struct secret *pass,
 		 bool legacy, const struct swap *swaps, size_t count, struct str *out,
 		 struct err *e)
@@ -245,5 +261,5 @@ bool swap_in_p12(const char *bytes, size_t n, const char *name, const struct sec
 	done = hold_all(&w, &found, e);
 	for (int i = 0; done && i < sk_PKCS7_num(w.safes); i++)
 		done = swap_in_safe(&w, i, e);
-	return done && p12_safe_format(&w.pbe, w.form, w.safes, out, e);
+	return done && check_whole(&w, e) && p12_safe_format(&w.pbe, w.form, w.safes, out, e);
 }

@@ -14,7 +14,6 @@ static const struct distribution_row rows[] = {
 		.sealer = SEALER_BOOTSTRAP,
 		.sealer_file = "bootstrap.password",
 		.settle_s = 60,
-		.keystore = "elasticsearch.keystore",
 		.file_realm = true,
 		.declares_access = true,
 	},

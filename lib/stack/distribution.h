@@ -31,7 +31,6 @@ struct distribution_row {
 	 * while when the security index recovers, or when a node has not read a change of it yet.
 	 */
 	unsigned settle_s;
-	const char *keystore;   /* secure settings file in the config folder, or NULL */
 	const char *users_file; /* users before the first start, below it, or NULL */
 	bool file_realm;        /* can do with accounts: file */
 	bool declares_access;   /* users, roles, role mappings and API keys of the stack file */

@@ -13,7 +13,7 @@ enum {
 	WORD_MAX_BYTES = 253,
 	LABEL_MAX_BYTES = 63,
 	FILE_NAME_MAX_BYTES = 251,
-	SECURITY_NAME_MAX_BYTES = 128
+	SECURITY_NAME_MAX_BYTES = 64
 };
 
 #define S(member) offsetof(struct stack, member)
@@ -32,6 +32,7 @@ static const struct schema_key rows[] = {
 	{ "version",        "STACKSEAL_STACK_VERSION",  SCOPE_STACK,    KEY_VERSION,       S(version),        "the product's version, such as 8.15.3; decides setting names and formats" },
 	{ "level",          "STACKSEAL_LEVEL",          SCOPE_STACK,    KEY_LEVEL,         S(level),          "minimal, basic or https; default https" },
 	{ "accounts",       "STACKSEAL_ACCOUNTS",       SCOPE_STACK,    KEY_ACCOUNTS,      S(accounts),       "where its users live: api, set when the cluster is up, or file; default api" },
+	{ "kibana_token",   "STACKSEAL_KIBANA_TOKEN",   SCOPE_STACK,    KEY_SWITCH,        S(kibana_token),   "Kibana logs in with a service token; default false: with a password" },
 	{ "name",           "STACKSEAL_NAME",           SCOPE_INSTANCE, KEY_INSTANCE_NAME, I(name),           "the instance's name: node.name, and CN of its certificates" },
 	{ "filename",       NULL,                       SCOPE_INSTANCE, KEY_FILE_NAME,     I(filename),       "folder of its certificates; default: its name" },
 	{ "role",           "STACKSEAL_ROLE",           SCOPE_INSTANCE, KEY_ROLE,          I(role),           "what it is; default: a node of the distribution" },
@@ -284,7 +285,7 @@ static bool check_item(const struct schema_key *key, const char *text, struct er
 	if ((key->kind == KEY_SECURITY_NAME || key->kind == KEY_SECURITY_NAMES) &&
 	    !is_security_name(text))
 		return bad_value(key, text,
-				 "use letters, digits, '.', '_', '-' and '@', at most 128, and "
+				 "use letters, digits, '.', '_', '-' and '@', at most 64, and "
 				 "a letter or digit first",
 				 e);
 	if (key->kind == KEY_DURATION && !is_duration(text))

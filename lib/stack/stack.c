@@ -1,5 +1,6 @@
 #include "stack/stack.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,6 +122,23 @@ static bool check_access(struct stack *s, const char *source, struct err *e)
 	return access_finish(&s->access, s->version, source, e);
 }
 
+/* The account is in 8.0 and later, and a node in production mode takes its tokens over TLS only. */
+static bool check_token(const struct stack *s, const char *source, struct err *e)
+{
+	static const struct version first = { 8, 0, 0 };
+
+	if (!s->kibana_token)
+		return true;
+	if (s->distribution != DIST_ELASTICSEARCH || version_cmp(s->version, first) < 0)
+		return err_set(e, FAIL_CONFIG,
+			       "kibana_token in '%s' needs Elasticsearch 8.0 or later", source) ||
+		       err_hint(e, "leave it out: Kibana logs in with a password");
+	return s->level >= LEVEL_HTTPS ||
+	       err_set(e, FAIL_CONFIG, "kibana_token in '%s' needs level https, and it is %s",
+		       source, level_name(s->level)) ||
+	       err_hint(e, "leave it out: Kibana logs in with a password");
+}
+
 static bool check_masters(const struct stack *s, const char *source, struct err *e)
 {
 	for (size_t i = 0; i < s->instance_count; i++)
@@ -161,7 +179,7 @@ bool stack_finish(struct stack *s, const char *source, struct err *e)
 			return false;
 	return check_level(s, source, e) && check_masters(s, source, e) &&
 	       check_accounts(s, source, e) && check_version(s, source, e) &&
-	       check_access(s, source, e);
+	       check_token(s, source, e) && check_access(s, source, e);
 }
 
 static const char *instance_name_at(size_t i, const void *ctx)
@@ -225,6 +243,11 @@ enum sealer stack_sealer(const struct stack *s)
 	return s->accounts == ACCOUNTS_FILE ? SEALER_NOBODY : stack_distribution(s)->sealer;
 }
 
+bool stack_gives_token(const struct stack *s, const struct instance *i)
+{
+	return s->kibana_token && i->role == ROLE_KIBANA;
+}
+
 unsigned stack_settle_s(const struct stack *s)
 {
 	/* A node reads its files again every 5 s (resource.reload.interval.high). */
@@ -253,6 +276,14 @@ const char *instance_host(const struct instance *i)
 		if (i->dns.items[k][0] != '*')
 			return i->dns.items[k];
 	return i->ip.count > 0 ? i->ip.items[0] : i->name;
+}
+
+void instance_token_name(const struct instance *i, char out[STACK_TOKEN_NAME_BYTES])
+{
+	(void)snprintf(out, STACK_TOKEN_NAME_BYTES, "%s%s", i->name[0] == '_' ? "i" : "", i->name);
+	for (char *c = out; *c; c++)
+		if (*c == '.')
+			*c = '_';
 }
 
 const char *instance_folder(const struct instance *i)

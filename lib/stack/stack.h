@@ -36,6 +36,7 @@ struct stack {
 	enum level level;
 	enum accounts accounts;
 	struct access access;
+	bool kibana_token; /* Kibana logs in with a service token, not with a password */
 	struct instance *instances;
 	size_t instance_count;
 };
@@ -54,8 +55,9 @@ bool stack_check_last(const struct stack *s, struct err *e) MUST_USE;
 /* Put the defaults in and check the whole for contradictions; call it once, after the last key.
  * source  the file's name, for messages
  * fails   FAIL_CONFIG: a name that is not one word, minimal with several nodes, no node that may be
- * master, contradictions in what it declares (access.h), a role of another distribution, a version,
- * level or kind of accounts that the distribution does not have, no instance at all */
+ * master, a token where Elasticsearch takes none, contradictions in what it declares (access.h), a
+ * role of another distribution, a version, level or kind of accounts that the distribution does not
+ * have, no instance at all */
 bool stack_finish(struct stack *s, const char *source, struct err *e) MUST_USE;
 
 /* fails  FAIL_CONFIG, naming the nearest name or all of them */
@@ -80,11 +82,19 @@ bool stack_person_at(const struct stack *s, size_t i, struct person *out);
 enum sealer stack_sealer(const struct stack *s);
 const char *stack_sealer_file(const struct stack *s);
 
+/* The service account that Kibana may log in as, and whether this instance gets a token of it. */
+#define STACK_KIBANA_SERVICE "elastic/kibana"
+bool stack_gives_token(const struct stack *s, const struct instance *i);
+
 /* How long a login must stay refused before it counts, as settle_s of distribution.h. */
 unsigned stack_settle_s(const struct stack *s);
 
 bool instance_is_node(const struct instance *i);
 bool instance_may_be_master(const struct instance *i); /* "cluster_manager" is OpenSearch's word */
+
+/* The name of its token: its own, with '_' for what Elasticsearch does not take there. */
+enum { STACK_TOKEN_NAME_BYTES = 72 };
+void instance_token_name(const struct instance *i, char out[STACK_TOKEN_NAME_BYTES]);
 
 /* Its folder below instances/ in the store, and below certgen's --out. */
 const char *instance_folder(const struct instance *i);

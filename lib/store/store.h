@@ -7,6 +7,8 @@
  *   instances/NAME/http/{tls.crt,tls.key}
  *   admin/{tls.crt,tls.key}               OpenSearch: the administrator's client certificate
  *   passwords/USER                        one password a file
+ *   api-keys/NAME                         Elasticsearch: an API key of the stack file, id:key
+ *   tokens/INSTANCE                       Elasticsearch: the service token of a Kibana
  *   bootstrap.password                    Elasticsearch: opens the superuser until it is sealed
  *   seal.json                             what was sealed; no secret
  *

@@ -20,6 +20,8 @@ import ssl
 import threading
 import uuid
 
+from elasticsearch_access import Access
+
 BUILT_IN = ("elastic", "kibana_system", "logstash_system", "beats_system", "apm_system", "remote_monitoring_user")
 
 
@@ -33,7 +35,9 @@ class Elasticsearch:
         self.colour = "green"  # of the whole cluster
         self.index_red = False  # the security index: to those whom the file realm lets in
         self.passwords = {}
+        self.access = Access()
         self.requests = []  # (method, path, user)
+        self.sent = []  # (method, path with query, body), of every request
         self.set_calls = []  # (user, password), each time one was stored
         self.fault = None  # called with the handler before each request; True: it has answered
         self.lie_after_storing = False
@@ -110,6 +114,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         cluster = self.server.cluster
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length)
+        cluster.sent.append((self.command, self.path, body.decode()))
         if cluster.fault and cluster.fault(self):
             return
         with cluster.lock:
@@ -127,7 +132,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 self.answer(200, {"username": user, "roles": [], "enabled": True})
             elif path.startswith("/_security/user/") and path.endswith("/_password") and self.command in ("PUT", "POST"):
                 self.set_password(user, path.split("/")[3], json.loads(body))
-            else:
+            elif not cluster.access.answer(self, self.command, self.path, body, cluster.passwords):
                 self.fail(400, "illegal_argument_exception", "no handler found for uri [%s] and method [%s]" % (path, self.command))
 
     def health(self, index):
@@ -168,4 +173,4 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             else:
                 self.answer(200, {})
 
-    do_GET = do_PUT = do_POST = handle_one
+    do_GET = do_PUT = do_POST = do_DELETE = handle_one

@@ -11,12 +11,12 @@ from elasticsearch import BUILT_IN, Elasticsearch
 class Sealed:
     """A prepared place, and the words that seal it at the stand-in's port."""
 
-    def __init__(self, level="https", nodes=1, prepare=True, version="8.15.3", more=""):
+    def __init__(self, level="https", nodes=1, prepare=True, version="8.15.3", more="", instances=""):
         self.port = free_port()
         text = "name: logs\nversion: %s\nlevel: %s\n%sinstances:\n" % (version, level, more)
         for i in range(1, nodes + 1):
             text += "  - {name: es%02d, dns: localhost, http_port: %d}\n" % (i, self.port)
-        self.place = Place(text=text)
+        self.place = Place(text=text + instances)
         self.level = level
         if prepare:
             self.prepare()
@@ -36,6 +36,13 @@ class Sealed:
     def stored(self, user):
         return read(self.place.store + "/passwords/" + user)
 
+    def kept(self, path):
+        return read(self.place.store + "/" + path)
+
+    def check_private(self, paths):
+        for path in paths:
+            assert os.stat(self.place.store + "/" + path).st_mode & 0o777 == 0o600, path
+
     def check_sealed(self, more=(), accounts="api"):
         """Everybody has the stored password; more: the users of the stack file."""
         users = BUILT_IN + more
@@ -52,3 +59,30 @@ class Sealed:
         runs("faketime", "-f", shift, "openssl", "x509", "-req", "-in", "leaf.csr", "-CA", ca + "crt", "-CAkey", ca + "key",
              "-days", days, "-copy_extensions", "copy", "-out", "leaf.crt")
         return "leaf.crt", "leaf.key"
+
+# Of everything that a stack file can declare, with every key.
+DECLARED = """\
+kibana_token: true
+roles:
+  - name: mine
+    cluster: [monitor]
+    run_as: other
+    indices:
+      - {names: ['x-*', y], privileges: [write, read], query: '{"match_all": {}}', field_security: {grant: '*', except: z}}
+    applications:
+      - {application: kibana-.kibana, privileges: [read], resources: '*'}
+users:
+  - {name: shipper, roles: [mine, filebeat_writer], full_name: Ship it}
+role_mappings:
+  - name: ops
+    roles: superuser
+    rules: {all: [{any: [{field: {dn: [a, b]}}, {field: {groups: c}}]}, {except: {field: {username: d}}}]}
+api_keys:
+  - {name: beat-1, roles: [metricbeat_writer], expiration: 365d}
+  - {name: beat-2, roles: [mine]}
+"""
+
+
+def declared(level="https", more=DECLARED, version="8.15.3"):
+    """A prepared stack with all of it, and a Kibana."""
+    return Sealed(level, more=more, version=version, instances="  - {name: kibana.1, role: kibana, dns: localhost}\n")

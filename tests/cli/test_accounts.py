@@ -1,14 +1,16 @@
 """accounts: file, and users, roles, role mappings and API keys of a stack file, against the stand-in."""
 
 import base64
+import copy
 import hashlib
 import os
 import re
+import subprocess
 
-from blackbox import Place, leftovers, main, read, refuses, runs, stack_text, test, tree, write
+from blackbox import Place, clean_env, leftovers, main, read, refuses, run, runs, stack_text, test, tree, write
 
 from elasticsearch import BUILT_IN
-from sealing import Sealed
+from sealing import DECLARED, Sealed, declared
 
 BEGIN = "# >>> stackseal: written by init prepare; change nothing here\n"
 END = "# <<< stackseal\n"
@@ -35,6 +37,8 @@ def pairs(path):
 @test
 def users_in_files_have_the_passwords_of_the_store_and_a_second_run_changes_nothing():
     place = Place(2, accounts="file", version="8.15.3")
+    said = place.prepare("es01", "--check").err
+    assert said.count("would make what=passwords/elastic") == 1 and "would write path=%s/users" % place.config("es01") in said, said
     for node in ("es01", "es02"):
         place.prepare(node)
         hashes = pairs(place.config(node) + "/users")
@@ -140,6 +144,204 @@ def a_node_without_the_file_realm_is_a_conflict_after_a_while():
     s.cluster.passwords["beats_system"] = "old one"
     with s.serving():
         refuses(80, r"'beats_system' has a password that is not the one in the store; run init prepare for every node", *s.words())
+
+
+KINDS = [("role", "mine"), ("role", "filebeat_writer"), ("role", "metricbeat_writer"), ("user", "shipper"), ("token", "kibana_1"),
+         ("role_mapping", "ops"), ("api_key", "beat-1"), ("api_key", "beat-2")]
+
+
+@test
+def what_a_stack_file_declares_is_made_once_and_a_second_seal_finds_it_the_same():
+    s = declared()
+    with s.serving():
+        runs(*s.words())
+        access = s.cluster.access
+        assert access.made == KINDS, access.made
+        assert s.cluster.passwords["shipper"] == s.stored("shipper")
+        assert access.roles["mine"]["indices"] == [{"names": ["x-*", "y"], "privileges": ["read", "write"], "query": '{"match_all": {}}',
+                                                    "field_security": {"grant": ["*"], "except": ["z"]}, "allow_restricted_indices": False}]
+        assert access.roles["mine"]["applications"] == [{"application": "kibana-.kibana", "privileges": ["read"], "resources": ["*"]}]
+        assert access.roles["filebeat_writer"]["cluster"] == ["monitor", "read_ilm", "read_pipeline"]
+        assert access.users["shipper"]["full_name"] == "Ship it" and access.users["shipper"]["roles"] == ["mine", "filebeat_writer"]
+        assert access.mappings["ops"] == {"roles": ["superuser"], "enabled": True, "metadata": {}, "rules": {"all": [
+            {"any": [{"field": {"dn": ["a", "b"]}}, {"field": {"groups": "c"}}]}, {"except": {"field": {"username": "d"}}}]}}
+        for name in ("beat-1", "beat-2"):
+            one, _, secret = s.kept("api-keys/" + name).partition(":")
+            assert access.secrets[one] == secret and access.keys[one]["name"] == name
+        assert s.kept("tokens/kibana.1") == access.tokens["kibana_1"]
+        assert "already sealed" in runs(*s.words()).err
+        access.shows_descriptors = False
+        runs(*s.words())
+        assert access.made == KINDS, access.made
+        # a value that was shown once is nowhere else
+        s.check_private(["api-keys/beat-1", "api-keys/beat-2", "tokens/kibana.1", "passwords/shipper"])
+
+
+@test
+def what_differs_in_the_cluster_is_named_and_left_and_the_rest_is_made():
+    changes = [
+        ("role 'mine', its indices", lambda a: a.roles["mine"]["indices"][0]["names"].append("z")),
+        ("role 'mine', its cluster", lambda a: a.roles["mine"]["cluster"].clear()),
+        ("role 'mine', its remote_indices", lambda a: a.roles["mine"].update(remote_indices=[{"clusters": ["x"]}])),
+        ("user 'shipper', its roles", lambda a: a.users["shipper"].update(roles=["superuser"])),
+        ("user 'shipper', its enabled", lambda a: a.users["shipper"].update(enabled=False)),
+        ("user 'shipper', its email", lambda a: a.users["shipper"].update(email="a@b.c")),
+        ("role mapping 'ops', its rules", lambda a: a.mappings["ops"]["rules"]["all"].pop()),
+        ("role mapping 'ops', its enabled", lambda a: a.mappings["ops"].update(enabled=False)),
+        ("service token 'kibana_1', the cluster has none of it", lambda a: a.tokens.clear()),
+        ("API key 'beat-1', it was invalidated", lambda a: next(iter(a.keys.values())).update(invalidated=True)),
+        ("API key 'beat-1', it has expired", lambda a: next(iter(a.keys.values())).update(expiration=1000)),
+        ("API key 'beat-1', its privileges", lambda a: next(iter(a.keys.values()))["role_descriptors"]["metricbeat_writer"]["cluster"].append("all")),
+        ("API key 'beat-1', the cluster has none of it", lambda a: a.keys.pop(next(iter(a.keys)))),
+    ]
+    s = declared()
+    with s.serving():
+        runs(*s.words())
+        access = s.cluster.access
+        truth = copy.deepcopy(access.__dict__)
+        for words, change in changes:
+            access.__dict__.update(copy.deepcopy(truth))
+            change(access)
+            before = copy.deepcopy(access.__dict__)
+            said = refuses(80, "the cluster differs from the stack file: %s; nothing was changed" % re.escape(words), *s.words()).err
+            assert said.count("differs from the stack file, left as it is") == 1, said
+            assert access.__dict__ == before, words
+        access.__dict__.update(copy.deepcopy(truth))
+        access.roles["mine"]["metadata"] = {"who": "me"}
+        access.users["shipper"]["profile_uid"] = "u_1"
+        runs(*s.words())
+
+
+@test
+def a_difference_that_was_there_before_the_first_seal_does_not_hold_up_the_rest():
+    s = declared()
+    with s.serving():
+        s.cluster.access.roles["mine"] = {"cluster": ["all"], "indices": [], "applications": [], "run_as": [], "metadata": {}}
+        refuses(80, r"the cluster differs from the stack file: role 'mine', its cluster; nothing was changed", *s.words())
+        assert s.cluster.access.made == KINDS[1:], s.cluster.access.made
+        assert os.path.exists(s.place.store + "/seal.json")
+
+
+@test
+def sixteen_sealers_at_once_leave_one_key_of_each_name():
+    s = declared()
+    with s.serving():
+        processes = [subprocess.Popen(s.words(), env=clean_env(), stderr=subprocess.PIPE, text=True) for _ in range(16)]
+        said = [p.communicate()[1] for p in processes]
+        assert all(p.returncode == 0 for p in processes), "".join(said)
+    access = s.cluster.access
+    assert sorted(access.made) == sorted(KINDS), access.made
+
+
+@test
+def a_key_that_lost_the_race_is_invalidated():
+    s = declared()
+    access = s.cluster.access
+
+    def somebody_is_first(handler):
+        if handler.command == "PUT" and handler.path == "/_security/api_key" and not access.keys:
+            for name in ("beat-1", "beat-2"):
+                access.keys["first-" + name] = {"id": "first-" + name, "name": name, "invalidated": False}
+                os.makedirs(s.place.store + "/api-keys", exist_ok=True)
+                write(s.place.store + "/api-keys/" + name, "first-%s:secret" % name, 0o600)
+        return False
+
+    s.cluster.fault = somebody_is_first
+    with s.serving():
+        assert "invalidated a surplus key name=beat-1" in runs(*s.words()).err
+    assert sorted(k["id"] for k in access.keys.values() if not k["invalidated"]) == ["first-beat-1", "first-beat-2"]
+    assert s.kept("api-keys/beat-1") == "first-beat-1:secret"
+
+
+@test
+def a_key_that_cannot_be_kept_is_invalidated_and_said():
+    s = declared()
+    write(s.place.store + "/api-keys", "in the way")
+    with s.serving():
+        result = run(*s.words())
+    assert result.status != 0 and "api-keys" in result.err.splitlines()[-1], result
+    assert all(k["invalidated"] for k in s.cluster.access.keys.values()) and s.cluster.access.keys
+
+
+@test
+def what_the_cluster_refuses_is_said_in_its_words_and_what_it_cannot_say_yet_is_asked_again():
+    s = declared()
+
+    def bad_privilege(handler):
+        return handler.path == "/_security/role/mine" and handler.command == "PUT" and (
+            handler.fail(400, "illegal_argument_exception", "unknown cluster privilege [monitr]") or True)
+
+    s.cluster.fault = bad_privilege
+    with s.serving():
+        refuses(65, r"the cluster refuses role 'mine': HTTP 400: unknown cluster privilege \[monitr\]", *s.words())
+    answers = iter([(503, b"{}"), (429, b""), (200, b"<html>"), (200, b"{}"), (500, b"[]"), (401, b"{}")])
+
+    def trouble(handler):
+        if not handler.path.startswith("/_security/role/mine"):
+            return False
+        one = next(answers, None)
+        return bool(one) and (handler.answer(*one) or True)
+
+    s.cluster.fault = trouble
+    with s.serving():
+        runs(*s.words())
+    assert s.cluster.access.made == KINDS, s.cluster.access.made
+
+
+@test
+def a_token_that_somebody_else_made_is_a_conflict_and_its_value_can_be_given():
+    s = declared()
+    s.cluster.access.tokens["kibana_1"] = "made by hand"
+    with s.serving():
+        refuses(80, r"the cluster has a token 'kibana_1' of elastic/kibana, and '.*' has not; write its value to 'tokens/kibana.1'", *s.words())
+        os.mkdir(s.place.store + "/tokens")
+        write(s.place.store + "/tokens/kibana.1", "made by hand\n", 0o600)
+        runs(*s.words())
+
+
+@test
+def in_files_roles_users_and_tokens_need_no_cluster():
+    s = declared(more="accounts: file\n" + DECLARED)
+    config = s.place.config("es01")
+    hashes = pairs(config + "/users")
+    assert fits(hashes["shipper"], s.stored("shipper")) and len(hashes) == len(BUILT_IN) + 1
+    roles = pairs(config + "/users_roles")
+    assert roles["mine"] == "shipper" and roles["filebeat_writer"] == "shipper" and roles["superuser"] == "elastic"
+    assert [line.split(":")[0] for line in ours(config + "/roles.yml")] == ["'mine'", "'filebeat_writer'", "'metricbeat_writer'"]
+    token = base64.b64decode(s.kept("tokens/kibana.1"))
+    head = b"\0\1\0\1elastic/kibana/kibana_1:"
+    assert token.startswith(head)
+    assert fits(pairs(config + "/service_tokens")["elastic/kibana/kibana_1"], token[len(head):].decode())
+    s.cluster.passwords = {user: s.stored(user) for user in BUILT_IN + ("shipper",)}
+    with s.serving():
+        runs(*s.words())
+        runs(*s.words())
+    assert s.cluster.access.made == KINDS[5:], s.cluster.access.made
+    before = tree(s.place.store, config)
+    s.place.prepare()
+    assert tree(s.place.store, config) == before
+    write(s.place.store + "/tokens/kibana.1", "AAEAAWVsYXN0aWM=", 0o600)
+    s.place.refuses(65, r"'.*/tokens/kibana.1': this is no token 'kibana_1' of elastic/kibana")
+
+
+@test
+def a_role_of_the_users_own_roles_yml_is_not_declared_a_second_time():
+    place = Place(1, text=stack_text(accounts="file") + "roles: [{name: mine, cluster: monitor}]\n")
+    write(place.config() + "/roles.yml", "# x\nmine:\n  cluster: [all]\n")
+    place.refuses(78, r"'.*/roles.yml' has a role 'mine' in line 2, as the stack file has; remove one of the two")
+    write(place.config() + "/roles.yml", "mine: [\n")
+    place.refuses(65, r"roles.yml:\d+:\d+: ")
+
+
+@test
+def a_token_is_refused_where_elasticsearch_takes_none():
+    for keys, words in (({"level": "basic"}, "kibana_token in '.*' needs level https, and it is basic"),
+                        ({"version": "7.17.0"}, "kibana_token in '.*' needs Elasticsearch 8.0 or later"),
+                        ({"distribution": "opensearch"}, "kibana_token in '.*' needs Elasticsearch 8.0 or later")):
+        os.mkdir(next(iter(keys)))
+        os.chdir(next(iter(keys)))
+        Place(1, kibana_token="true", **keys).refuses(78, words)
+        os.chdir("..")
 
 
 main()

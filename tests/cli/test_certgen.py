@@ -334,4 +334,12 @@ def a_bad_instances_file_is_refused_at_its_line():
     assert not os.path.exists("x")
 
 
+@test
+def a_folder_with_a_link_that_leads_back_into_it_is_read_once():
+    runs(CERTGEN, "ca", "--pem", "--out", "certs/")
+    os.symlink("../..", "certs/ca/loop")
+    os.symlink("ca", "certs/again")
+    assert runs(CERTGEN, "inspect", "certs").out.count("certs/ca/ca.crt: ") == 1
+
+
 main()

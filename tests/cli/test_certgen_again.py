@@ -4,7 +4,7 @@ import os
 import shutil
 
 from blackbox import CERTGEN, handshake, key_fits, main, openssl_verifies, read, refuses, run, runs, test, tree, write
-from certificates import (alternative_names, archive_names, extract, identity, p12_aliases, p12_opens, p12_split, public_key, serial,
+from certificates import (alternative_names, archive_names, extract, identity, mode, p12_aliases, p12_opens, p12_split, public_key, serial,
                           subject)
 
 OUTPUTS = ("certs/", "certs.zip", "certs.tar.gz")
@@ -166,7 +166,7 @@ def another_kind_of_key_is_a_conflict_only_when_it_was_asked_for():
     conflicts(*cert("--key", "p256", "--out", "certs/"), pattern=r"its key is of another kind")
     conflicts(*cert("--keysize", "4096", "--out", "certs/"), pattern=r"its key is of another kind")
     conflicts(CERTGEN, "ca", "--pem", "--key", "p384", "--out", "ca/", pattern=r"its key is of another kind")
-    conflicts(CERTGEN, "ca", "--pem", "--ca-dn", "CN=other", "--out", "ca/", pattern=r"is not this CA")
+    conflicts(CERTGEN, "ca", "--pem", "--ca-dn", "CN=other", "--out", "ca/", pattern=r"has another name")
     runs(CERTGEN, "csr", "--out", "csr.zip")
     conflicts(CERTGEN, "csr", "--key", "p384", "--out", "csr.zip", pattern=r"its key is of another kind")
     runs(*cert("--key", "p256", "--force", "--out", "certs/"))
@@ -377,6 +377,91 @@ def what_is_no_file_is_not_replaced_by_force_either():
         for more in ([], ["--force"]):
             refuses(65, r"'%s' is not a regular file" % path, *words, *more)
             assert identity(".") == before
+
+
+def without(words, *flags):
+    return [w for w in words if w not in flags]
+
+
+@test
+def a_key_that_is_there_unlocked_is_locked_when_a_passphrase_is_given():
+    authority()
+    write("pw", "secretpw", 0o600)
+    lock = ["--pass-file", "pw"]
+    lines = [([CERTGEN, "ca", "--pem", "--out", "new/"], "new/ca/ca", "crt"), (cert("--out", "certs/"), "certs/n/n", "crt"),
+             ([CERTGEN, "csr", "--out", "csr/"], "csr/instance/instance", "csr"),
+             ([CERTGEN, "cert", "--pem", "--keep-ca-key", "--name", "k", "--out", "kept/"], "kept/k/k", "crt")]
+    for words, path, ending in lines:
+        runs(*words)
+        before = public_key(path + ".key"), read(path + "." + ending)
+        would_write(*words, *lock)
+        result = runs(*words, *lock)
+        assert "locked" in result.err and "up to date" not in result.err and "signed again" not in result.err, result
+        assert "BEGIN ENCRYPTED PRIVATE KEY" in read(path + ".key") and mode(path + ".key") == 0o600
+        assert (public_key(path + ".key", "-passin", "file:pw"), read(path + "." + ending)) == before
+        changes_nothing(*words, *lock)
+        refuses(77, r"%s.key'; it was left as it is; give its passphrase: --pass-file, or CERTGEN_PASS_FILE" % path.replace("k/k", "ca/ca"), *words)
+    assert "ENCRYPTED" in read("kept/ca/ca.key"), "the CA's key stands beside it in the clear"
+    for words, path in (([CERTGEN, "ca"], "elastic-stack-ca.p12"), ([CERTGEN, "cert", *TO_SIGN, "--name", "n"], "n.p12"),
+                        ([CERTGEN, "cert", "--keep-ca-key", "--name", "m", "--out", "s/"], "s/m/m.p12")):
+        runs(*words)
+        before = p12_aliases(path)
+        p12_split(path, "", "1.crt", "1.key")
+        runs(*words, *lock)
+        p12_split(path, "secretpw", "2.crt", "2.key")
+        assert read("1.crt") == read("2.crt") and public_key("1.key") == public_key("2.key") and not p12_opens(path, "")
+        assert p12_aliases(path, "secretpw") == before
+        changes_nothing(*words, *lock)
+        refuses(77, r"%s'; it was left as it is; give its passphrase" % path.replace("m/m", "ca/ca"), *words)
+    assert p12_opens("s/ca/ca.p12", "secretpw") and not p12_opens("s/ca/ca.p12", "")
+
+
+@test
+def a_key_that_is_alone_or_gets_other_names_is_locked_as_well():
+    authority()
+    write("pw", "secretpw", 0o600)
+    runs(*cert("--out", "certs/"))
+    os.unlink("certs/n/n.crt")
+    runs(*cert("--out", "certs/", "--pass-file", "pw"))
+    assert "ENCRYPTED" in read("certs/n/n.key") and public_key("certs/n/n.crt") == public_key("certs/n/n.key", "-passin", "file:pw")
+    runs(*cert("--out", "more/"))
+    result = runs(*cert("--out", "more/", "--ip", "10.0.0.1", "--pass-file", "pw"))
+    assert "signed again" in result.err and "ENCRYPTED" in read("more/n/n.key")
+
+
+@test
+def a_ca_that_is_there_is_held_against_all_that_is_asked_for_and_nothing_else():
+    made = [CERTGEN, "ca", "--pem", "--out", "ca/", "--ca-dn", "CN=x,O=y", "--days", "400", "--permit", "example.org,10.0.0.0/8,@example.org",
+            "--keyusage", "keyCertSign,digitalSignature", "--path-length", "2", "--keysize", "2048"]
+    runs(*made)
+    again = [CERTGEN, "ca", "--pem", "--out", "ca/"]
+    changes_nothing(*made)
+    changes_nothing(*again)
+    for same in (["--permit", "@example.org,10.0.0.0/8,example.org"], ["--keyusage", "digitalSignature,keyCertSign"], ["--path-length", "2"],
+                 ["--days", "400"], ["--key", "rsa2048"], ["--ca-dn", "CN=x,O=y"]):
+        changes_nothing(*again, *same)
+    assert run("faketime", "-f", "+100d", *again, "--days", "400").status == 0
+    for other, why in ((["--permit", "example.org"], "may sign other names"), (["--permit", "example.org,10.0.0.0/8,@example.org,b.c"], "may sign other names"),
+                       (["--permit", "example.org,10.0.0.0/9,@example.org"], "may sign other names"), (["--keyusage", "keyCertSign"], "has another key usage"),
+                       (["--keyusage", "keyCertSign,digitalSignature,cRLSign"], "has another key usage"), (["--path-length", "0"], "has another path length"),
+                       (["--path-length", "any"], "has another path length"), (["--days", "401"], "lasts another number of days"),
+                       (["--ca-dn", "CN=x"], "has another name"), (["--keysize", "4096"], "its key is of another kind")):
+        conflicts(*again, *other, pattern=r"'ca/ca/ca.crt' is there, and %s; it was left as it is" % why)
+    refuses(64, r"unknown key usage 'keyCertsign'; did you mean keyCertSign", *again, "--keyusage", "keyCertsign")
+    runs(CERTGEN, "ca", "--out", "plain.p12")
+    for other, why in ((["--permit", "example.org"], "may sign other names"), (["--keyusage", "keyCertSign"], "has another key usage"),
+                       (["--path-length", "any"], "has another path length")):
+        conflicts(CERTGEN, "ca", "--out", "plain.p12", *other, pattern=why)
+
+
+@test
+def a_kept_ca_of_another_name_is_a_conflict_when_its_name_was_asked_for():
+    for more in ([], ["--pem"]):
+        words = [CERTGEN, "cert", "--keep-ca-key", *more, "--ca-dn", "CN=one", "--name", "a", "--out", "c%d.zip" % len(more)]
+        runs(*words)
+        changes_nothing(*words)
+        changes_nothing(*without(words, "--ca-dn", "CN=one"))
+        conflicts(*[w if w != "CN=one" else "CN=two" for w in words], pattern=r"ca/ca\.(crt|p12)' is there, and has another name")
 
 
 main()

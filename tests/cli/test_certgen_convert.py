@@ -2,6 +2,7 @@
 
 import os
 import re
+import zipfile
 
 from blackbox import CERTGEN, main, read, refuses, run, runs, test, write
 from certificates import archive_names, extract, identity, mode, p12_aliases, p12_opens, start
@@ -307,7 +308,9 @@ def an_alias_that_leads_outside_stays_inside():
 @test
 def what_lies_at_the_root_of_an_archive_has_its_own_name():
     authority()
-    runs("zip", "-q", "certs.zip", *leaf("n"))
+    with zipfile.ZipFile("certs.zip", "w") as z:
+        for path in leaf("n"):
+            z.write(path)
     convert("certs.zip", "--out", "x/")
     assert os.listdir("x") == ["n"]
 
@@ -336,7 +339,8 @@ def a_link_is_never_written_through():
     write("precious", "precious")
     for out, linked in (("x.p12", "x.p12"), ("y.key", "y.key"), ("z.crt", "z.key"), ("w.crt", "w-ca.crt")):
         os.symlink("nowhere", linked)
-        refuses(73, r"File exists", CERTGEN, "convert", *pair, ca, "--out", out)
+        convert(*pair, ca, "--out", out)
+        assert not os.path.islink(linked) and not os.path.exists("nowhere")
         os.remove(linked)
         os.symlink("precious", linked)
         refuses(73, r"is there already, and not what this would write", CERTGEN, "convert", *pair, ca, "--out", out)

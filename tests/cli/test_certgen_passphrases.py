@@ -2,14 +2,12 @@
 
 import contextlib
 import os
-import pty
 import re
-import select
 import subprocess
-import time
 
 from blackbox import CERTGEN, clean_env, main, read, refuses, run, runs, test, write
 from certificates import alternative_names, p12_aliases, p12_opens
+from terminal import Terminal
 
 SECRET = "correct horse, battery!"
 NO_TERMINAL = r"without a value asks on the terminal, and there is none"
@@ -43,44 +41,6 @@ def run_with_descriptor(text, *words):
                               text=True, pass_fds=[fd], check=False)
     assert done.returncode == 0, done
     return done
-
-
-class Terminal:
-    """certgen on a pseudo-terminal: what it shows, and whether it hides what is typed."""
-
-    def __init__(self, *words, env=None):
-        self.shown = ""
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            os.execve(words[0], list(words), clean_env(env))
-
-    def read_some(self, seconds):
-        if not select.select([self.fd], [], [], seconds)[0]:
-            return False
-        try:
-            more = os.read(self.fd, 4096).decode()
-        except OSError:  # the other end is closed
-            return False
-        self.shown += more
-        return more != ""
-
-    def expect(self, pattern):
-        end = time.monotonic() + 60
-        while not re.search(pattern, self.shown):
-            assert time.monotonic() < end and (self.read_some(1) or os.waitpid(self.pid, os.WNOHANG) == (0, 0)), self.shown
-        self.shown = self.shown[re.search(pattern, self.shown).end():]
-
-    def answer(self, pattern, text):
-        self.expect(pattern)
-        os.write(self.fd, text.encode())
-
-    def end(self):
-        """Its exit status and all that was shown after the last answer."""
-        while self.read_some(30):
-            pass
-        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        os.close(self.fd)
-        return status, self.shown
 
 
 @test
@@ -124,7 +84,7 @@ def two_sources_at_once_are_refused():
     ca = [CERTGEN, "cert", "--ca", "ca", "--out", "x/", "--pem", "--ca-pass", "x", "--ca-pass-file", "pw"]
     refuses(64, r"give one of --ca-pass, --ca-pass-file and --ca-pass-fd", *ca)
     refuses(78, r"CERTGEN_PASS", CERTGEN, "ca", "--pem", "--out", "x/", env={"CERTGEN_PASS": "x", "CERTGEN_PASS_FILE": "pw"})
-    refuses(64, r"--pass-fd takes the number of a descriptor, not 'x'", CERTGEN, "ca", "--pem", "--out", "x/", "--pass-fd", "x")
+    refuses(64, r"--pass-fd takes the number of an open descriptor", CERTGEN, "ca", "--pem", "--out", "x/", "--pass-fd", "x")
     refuses(66, r"cannot open 'none'", CERTGEN, "ca", "--pem", "--out", "x/", "--pass-file", "none")
     assert not os.path.exists("x")
 
@@ -257,6 +217,38 @@ def multiple_asks_for_instances_until_an_empty_name():
     assert term.end()[0] == 0
     assert sorted(os.listdir("certs")) == ["a", "b #'x"]
     assert alternative_names("certs/a/a.crt") == ["DNS:a", "DNS:localhost", "IP Address:127.0.0.1"]
+
+
+@test
+def renew_asks_for_the_passphrase_of_what_it_finds_once_and_only_when_something_is_locked():
+    runs(CERTGEN, "ca", "--pem", "--out", "ca/")
+    for name in ("a", "b"):
+        runs(CERTGEN, "cert", "--pem", "--ca", "ca", "--name", name, "--out", "certs/", "--pass", SECRET)
+    runs(CERTGEN, "cert", "--ca", "ca", "--name", "c", "--out", "certs/c.p12", "--pass", SECRET)
+    runs(CERTGEN, "cert", "--pem", "--ca", "ca", "--name", "f", "--out", "free/")
+    term = Terminal(CERTGEN, "renew", "--ca", "ca", "certs", "--force")
+    term.answer(r"passphrase of what is locked in 'certs': ", SECRET + "\n")
+    status, shown = term.end()
+    assert status == 0 and shown.count("signed again") == 3 and SECRET not in shown and "passphrase" not in shown, shown
+    assert opens("certs/a/a.key") and p12_opens("certs/c.p12", SECRET)
+    term = Terminal(CERTGEN, "renew", "--ca", "ca", "free", "--force")
+    status, shown = term.end()
+    assert status == 0 and "passphrase" not in shown, shown
+    term = Terminal(CERTGEN, "renew", "--ca", "ca", "certs", "free", "--force")
+    term.answer(r"passphrase of what is locked in 'certs': ", "wrong\n")
+    status, shown = term.end()
+    assert status == 77 and "3 files were not renewed" in shown and "signed again path=f/f.crt" in shown, shown
+
+
+@test
+def verify_asks_for_the_passphrase_of_a_locked_ca():
+    locked_ca()
+    runs(CERTGEN, "cert", "--pem", "--ca", "ca.p12", "--ca-pass", SECRET, "--name", "n", "--out", "certs/")
+    term = Terminal(CERTGEN, "verify", "certs", "--ca", "ca.p12")
+    term.answer(r"passphrase of 'ca.p12': ", SECRET + "\n")
+    status, shown = term.end()
+    assert status == 0 and "chain  ok" in shown and SECRET not in shown, shown
+    refuses(77, r"ca.p12", CERTGEN, "verify", "certs", "--ca", "ca.p12", stdin="")
 
 
 # Words, what certgen says, and with which status: a passphrase that was put wrongly.

@@ -4,7 +4,7 @@ import os
 import time
 
 from blackbox import CERTGEN, handshake, leftovers, main, openssl_verifies, read, refuses, run, runs, test, write
-from certificates import alternative_names, archive_names, extract, identity, mode, public_key, serial, start, subject
+from certificates import alternative_names, archive_names, extract, identity, mode, public_key, start, subject
 
 SIGN = [CERTGEN, "sign", "--ca", "ca"]
 
@@ -92,6 +92,15 @@ def one_conflict_among_many_leaves_all_as_it_was():
     before = identity(".")
     refuses(80, r"'certs/b.crt' is there, and it belongs to another key", *SIGN, "r", "--out", "certs/")
     assert identity(".") == before
+    for name in ("x", "y", "z"):  # each beside its request
+        request(name + "/n", name)
+    runs(*SIGN, "y/n.csr")
+    request("y/n", "y")
+    before = identity(".")
+    refuses(80, r"'y/n.crt' is there, and it belongs to another key", *SIGN, "x", "y", "z")
+    assert identity(".") == before
+    runs(*SIGN, "x", "z")
+    assert is_of("x/n.crt", "x/n.key") and is_of("z/n.crt", "z/n.key")
 
 
 @test

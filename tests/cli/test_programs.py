@@ -29,22 +29,29 @@ def both_programs_are_hardened():
 
 @test
 def help_lists_the_commands_and_every_exit_status():
-    for program, commands in ((INIT, ["prepare", "seal", "run", "wait", "status"]), (CERTGEN, ["ca", "cert", "csr", "http", "sign", "renew", "inspect", "verify", "convert", "bundle", "fingerprint"])):
+    for program, commands in ((INIT, ["prepare", "seal", "run", "wait", "status", "keystore"]), (CERTGEN, ["ca", "cert", "csr", "http", "sign", "renew", "inspect", "verify", "convert", "bundle", "fingerprint"])):
         text = runs(program, "--help").out
         for command in commands:
             assert re.search(r"^  %s\b" % command, text, re.M), command
         assert [int(n) for n in re.findall(r"^  (\d+) +\S", text, re.M)] == STATUSES, text
 
 
+def command_names(*words):
+    text = runs(*words, "--help").out.split("commands:")[1].split("\n\n")[0]
+    return re.findall(r"^  ([a-z-]+)\b.*  ", text, re.M)
+
+
 @test
 def help_and_man_page_name_the_same_options_variables_and_statuses():
     for program, page in ((INIT, "init.1"), (CERTGEN, "certgen.1")):
         man = read(ROOT + "/docs/" + page).replace("\\-", "-")
-        commands = re.findall(r"^  ([a-z]+)\b.*  ", runs(program, "--help").out.split("commands:")[1].split("\n\n")[0], re.M)
+        commands = [[name] for name in command_names(program)]
         assert commands
+        if program == INIT:
+            commands += [["keystore", name] for name in command_names(program, "keystore")]
         options = set()
         for command in commands:
-            text = runs(program, command, "--help").out
+            text = runs(program, *command, "--help").out
             options |= set(re.findall(r"^  (?:-\w, )?--([a-z-]+)", text, re.M))
             for variable in re.findall(r"\[\$([A-Z_]+)\]", text):
                 assert variable in man, variable

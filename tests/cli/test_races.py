@@ -53,7 +53,7 @@ def thirty_two_containers_at_once_make_one_ca_and_whole_pairs_in_ten_rounds():
         said = "".join(said)
         for network in ("transport", "http"):
             assert said.count("made CA network=%s" % network) == 1, said
-        assert said.count("stored password path=passwords/elastic ") == 1, said
+        assert said.count("stored secret path=passwords/elastic ") == 1, said
         check_store(place, names)
         for name in names:
             config = place.config(name)

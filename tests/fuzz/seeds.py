@@ -47,6 +47,13 @@ def instances():
                  "    http_port: 9201\n    transport_port: 9301\n  - {name: kibana, role: kibana, dns: kibana}\n",
         "opensearch": "distribution: opensearch\nversion: 2.19.4\n" + node + "    node_roles: [cluster_manager]\n",
         "minimal": "level: minimal\n" + node,
+        "access": "accounts: file\nkibana_token: yes\n" + node + "users:\n  - {name: u, roles: &r [filebeat_writer, mine], email: a@b}\n"
+                  "roles:\n  - name: mine\n    cluster: monitor\n    run_as: [a]\n    indices:\n"
+                  "      - {names: 'x-*', privileges: read, query: '{}', field_security: {grant: '*', except: [a]}}\n"
+                  "    applications: [{application: k, privileges: [read], resources: '*'}]\n"
+                  "role_mappings:\n  - {name: m, roles: *r, enabled: false, rules: {all: [{field: {dn: [a, b]}}, {except: {any: [{field: {x: y}}]}}]}}\n"
+                  "api_keys: [{name: k, roles: *r, expiration: 30d}]\n",
+        "rule-in-itself": node + "role_mappings: [{name: m, roles: r, rules: &r {any: [*r, *r]}}]\n",
         "unknown-key": "levle: https\n" + node,
         "twice": node + "    dns: a\n    dns: b\n",
         "port": node + "    http_port: 70000\n",

@@ -100,7 +100,7 @@ TEST(access_that_is_misspelt_or_contradicts_itself_is_refused_at_its_place)
 		{ "users: [{name: elastic, roles: b}]\n", "'elastic' in 's.yml' is a built-in user",
 		  "choose another name: it gets its password all the same" },
 		{ "users: [{name: 'a:b', roles: b}]\n", "s.yml:2:16: name cannot be 'a:b'",
-		  "use letters, digits, '.', '_', '-' and '@', at most 128, and a letter or digit "
+		  "use letters, digits, '.', '_', '-' and '@', at most 64, and a letter or digit "
 		  "first" },
 		{ "users: [{name: ../a, roles: b}]\n", "s.yml:2:16: name cannot be '../a'", NULL },
 		{ "users: [{name: a, roles: 'b,c'}]\n", "s.yml:2:26: roles cannot be 'b,c'", NULL },

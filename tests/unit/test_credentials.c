@@ -421,6 +421,63 @@ TEST(credentials_keep_a_key_that_fits_nothing_and_a_second_one_that_fits)
 	CHECK(!got.items[2].cert && same_key(got.items[2].key, p.key));
 }
 
+/* What takes long when each is really held against each. */
+TEST(credentials_of_hundreds_that_do_not_belong_together_are_read_at_once)
+{
+	enum { EACH = 500 };
+	struct cert_request rq = { .subject = "CN=x", .purpose = CERT_NODE, .valid_days = 5 };
+	auto_str in = STR_INIT(CREDENTIALS_MAX_BYTES);
+	auto_credentials got = { 0 };
+
+	secret_setup(SECRET_MANY);
+	for (int i = 0; i < EACH; i++) {
+		auto_cert cert = NULL;
+		auto_key own = NULL;
+		auto_key other = NULL;
+
+		CHECK(ca_issue(NULL, &rq, KEY_P256, &cert, &own, &e));
+		CHECK(key_generate(KEY_P256, &other, &e));
+		CHECK(cert_format(cert, &in, &e));
+		CHECK(key_format(i == EACH - 1 ? own : other, &in, &e));
+	}
+	CHECK(parse(&in, NULL, &got));
+	CHECK_INT(got.count, 2 * EACH - 1);
+	CHECK(got.items[2 * EACH - 2].key && got.items[2 * EACH - 2].cert); /* the only pair */
+}
+
+TEST(credentials_find_the_key_of_every_kind_however_its_point_is_written)
+{
+	static const char *const kinds[] = { "ED25519", "ED448" };
+	struct cert_request rq = { .subject = "CN=x", .purpose = CERT_NODE, .valid_days = 5 };
+
+	for (size_t i = 0; i < 4; i++) {
+		auto_str in = STR_INIT(CREDENTIALS_MAX_BYTES);
+		auto_credentials got = { 0 };
+		auto_key key = NULL;
+		auto_cert cert = NULL;
+		EVP_PKEY *pkey;
+
+		if (i < 2) {
+			pkey = EVP_PKEY_Q_keygen(NULL, NULL, kinds[i]);
+			CHECK(pkey && key_wrap(pkey, &key, &e));
+		} else {
+			CHECK(key_generate(i == 2 ? KEY_P384 : KEY_RSA_2048, &key, &e));
+		}
+		if (i == 2) /* the certificate's point is compressed, the key's is not */
+			CHECK(EVP_PKEY_set_utf8_string_param(key->pkey, "point-format",
+							     "compressed"));
+		rq.key = key;
+		CHECK(ca_sign(NULL, &rq, &cert, &e));
+		if (i == 2)
+			CHECK(EVP_PKEY_set_utf8_string_param(key->pkey, "point-format",
+							     "uncompressed"));
+		CHECK(key_format(key, &in, &e) && cert_format(cert, &in, &e));
+		CHECK(parse(&in, NULL, &got));
+		CHECK_INT(got.count, 1);
+		CHECK(got.items[0].key && got.items[0].cert);
+	}
+}
+
 TEST(credentials_of_more_keys_than_the_protected_memory_holds_are_no_input_error)
 {
 	auto_key key = NULL;

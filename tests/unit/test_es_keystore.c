@@ -7,7 +7,9 @@
 
 #include <zlib.h>
 
+#include "keystore/bytes.h"
 #include "keystore/es_keystore.h"
+#include "keystore/gcm.h"
 
 /* Files made with salt 00 01 .. 3f, IV a0 a1 .. ab and the entries keystore.seed = 20 times A,
  * bootstrap.password = changeme; every one of them was opened by Elasticsearch's own
@@ -113,6 +115,64 @@ TEST(es_keystore_opens_the_worked_examples_of_every_format)
 	check_vector(v7_with_password, "keystorepass", 7);
 }
 
+static void add_typed(struct str *plain, const char *name, const char *type, const char *value)
+{
+	bytes_add_u16(plain, strlen(name));
+	str_add(plain, name);
+	bytes_add_u16(plain, strlen(type));
+	str_add(plain, type);
+	bytes_add_u32(plain, (uint32_t)strlen(value), false);
+	str_add(plain, value);
+}
+
+/* As Elasticsearch 6.3 to 7.0 wrote it; nothing that we support does. */
+static void make_v3(struct str *out)
+{
+	const struct gcm_kind kind = { 10000, 16, true };
+	struct gcm_locked locked = { .text = STR_INIT(1024) };
+	auto_str plain = STR_INIT(1024);
+
+	bytes_add_u32(&plain, 2, false);
+	add_typed(&plain, "a.text", "STRING", "one");
+	add_typed(&plain, "a.file", "FILE", "two\n");
+	CHECK(gcm_encrypt(&kind, NULL, &plain, &locked, &e));
+	bytes_add_u32(out, 0x3fd76c17, false);
+	str_add(out, "\x16"
+		     "elasticsearch.keystore");
+	bytes_add_u32(out, 3, false);
+	str_addn(out, "\0", 1);
+	bytes_add_u32(
+	    out, (uint32_t)(12 + GCM_SALT_BYTES + GCM_IV_BYTES + plain.len + GCM_TAG_BYTES), false);
+	bytes_add_u32(out, GCM_SALT_BYTES, false);
+	str_addn(out, locked.salt, GCM_SALT_BYTES);
+	bytes_add_u32(out, GCM_IV_BYTES, false);
+	str_addn(out, locked.iv, GCM_IV_BYTES);
+	bytes_add_u32(out, (uint32_t)(plain.len + GCM_TAG_BYTES), false);
+	str_addn(out, locked.text.data, locked.text.len);
+	str_addn(out, locked.tag, GCM_TAG_BYTES);
+	bytes_add_u32(out, ~(uint32_t)0x3fd76c17, false);
+	bytes_add_u32(out, 0, false);
+	str_addn(out, "\0\0\0\0\0\0\0", CRC_BYTES);
+	CHECK(str_ok(out, &e));
+	repair_checksum(out);
+	str_clear(&locked.text);
+}
+
+TEST(es_keystore_of_format_3_is_read_and_written_as_4)
+{
+	auto_str bytes = STR_INIT(1024);
+	auto_str out = STR_INIT(1024);
+	auto_keystore k = NULL;
+
+	make_v3(&bytes);
+	CHECK(parse(&bytes, NULL, &k));
+	CHECK_INT(keystore_origin(k).format, 3);
+	check_value(k, "a.text", "one");
+	check_value(k, "a.file", "two\n");
+	CHECK(!es_keystore_codec.format(k, ES_KEYSTORE_V3, NULL, &out, &e));
+	CHECK_INT(e.code, FAIL_BUG);
+}
+
 TEST(es_keystore_with_a_wrong_or_missing_password_says_so)
 {
 	auto_str bytes = STR_INIT(1024);
@@ -170,7 +230,7 @@ TEST(es_keystore_with_any_byte_changed_behind_a_true_checksum_is_refused)
 
 	unhex(v4, &bytes);
 	for (size_t m = 0; m < ARRAY_LEN(masks); m++)
-		for (size_t i = 0; i < FILE_BYTES - CRC_BYTES; i++) {
+		for (size_t i = 0; i < FILE_BYTES - CRC_BYTES; i += 1 + m) {
 			auto_keystore k = NULL;
 
 			if (i == FLAG_AT && masks[m] == 1)
@@ -264,4 +324,25 @@ TEST(es_keystore_takes_the_names_that_elasticsearch_takes)
 	CHECK(es_keystore_codec.is_name("a.b-c_D9"));
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		CHECK(!es_keystore_codec.is_name(bad[i]));
+}
+
+TEST(es_keystore_without_memory_fails_as_such_and_leaks_nothing)
+{
+	auto_str bytes = STR_INIT(1024);
+	bool done = false;
+
+	unhex(v4, &bytes);
+	for (unsigned n = 1; !done; n++) {
+		auto_keystore k = NULL;
+		auto_str out = STR_INIT(KEYSTORE_MAX_BYTES);
+		bool ok;
+
+		fault_alloc_at(n);
+		ok = parse(&bytes, NULL, &k) && es_keystore_codec.complete(k, &e) &&
+		     es_keystore_codec.format(k, ES_KEYSTORE_V4, NULL, &out, &e);
+		fault_alloc_at(0);
+		done = !fault_hit();
+		CHECK(ok == done);
+		CHECK(ok || e.code == FAIL_MEMORY || e.code == FAIL_CRYPTO);
+	}
 }

@@ -6,6 +6,7 @@
 #include "conf/colon_file.h"
 #include "conf/roles_file.h"
 #include "pki/password_hash.h"
+#include "pki/service_token.h"
 #include "stack/ready_role.h"
 
 static struct err e;
@@ -155,4 +156,29 @@ TEST(ready_roles_of_one_name_cover_every_version_once)
 		for (size_t v = 0; v < ARRAY_LEN(tried); v++)
 			CHECK(ready_role_exists(name, tried[v]));
 	CHECK(!ready_role_exists("filebeat", tried[0]));
+}
+
+TEST(service_token_opens_to_its_own_secret_only)
+{
+	auto_secret token = NULL;
+	auto_secret inner = NULL;
+	/* The example of Elasticsearch's documentation, "Service accounts". */
+	auto_secret example = secret("AAEAAWVsYXN0aWMvZmxlZXQtc2VydmVyL3Rva2VuMTo3TFdaSDZ");
+	auto_secret known = secret("AAEAAWVsYXN0aWMva2liYW5hL2E6c2VjcmV0");
+	size_t n;
+
+	CHECK(service_token_make("elastic/kibana", "k1", &token, &e));
+	CHECK(service_token_secret(token, "elastic/kibana", "k1", &inner, &e));
+	(void)secret_reveal(inner, &n);
+	CHECK_INT(n, 22);
+	secret_free(TAKE(inner));
+	CHECK(service_token_secret(known, "elastic/kibana", "a", &inner, &e));
+	CHECK_TEXT(secret_reveal(inner, NULL), "secret");
+	secret_free(TAKE(inner));
+	CHECK(!service_token_secret(token, "elastic/kibana", "k2", &inner, &e));
+	CHECK(!service_token_secret(token, "elastic/fleet", "k1", &inner, &e));
+	CHECK(!service_token_secret(example, "elastic/kibana", "k1", &inner, &e));
+	CHECK_TEXT(e.msg, "this is no token 'k1' of elastic/kibana");
+	CHECK_INT(e.code, FAIL_INPUT);
+	CHECK(inner == NULL);
 }

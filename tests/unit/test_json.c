@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "net/json.h"
@@ -115,6 +116,61 @@ TEST(json_that_does_not_fit_its_text_is_an_error)
 
 	CHECK(json_new_object(&j, &e) && json_add_text(j, "a", "long", &e));
 	CHECK(!json_format(j, false, &out, &e));
+}
+
+static const char *difference(const char *wanted, const char *found)
+{
+	static const char *const ignored[] = { "noted", NULL };
+	auto_json a = NULL;
+	auto_json b = NULL;
+	const char *member = NULL;
+	static char copy[16];
+
+	CHECK(json_parse(wanted, strlen(wanted), &a, &e));
+	CHECK(json_parse(found, strlen(found), &b, &e));
+	if (json_agrees(a, b, ignored, &member))
+		return "";
+	(void)snprintf(copy, sizeof(copy), "%s", member ? member : "itself");
+	return copy;
+}
+
+TEST(json_agrees_in_any_order_and_with_defaults_filled_in)
+{
+	CHECK_TEXT(difference("{}", "{}"), "");
+	CHECK_TEXT(difference("{\"a\":[1,2]}", "{\"a\":[2,1]}"), "");
+	CHECK_TEXT(difference("{\"a\":[1,1]}", "{\"a\":[1]}"), "");
+	CHECK_TEXT(difference("{\"a\":1}",
+			      "{\"a\":1,\"b\":[],\"c\":{},\"d\":null,\"e\":false,\"f\":\"\"}"),
+		   "");
+	CHECK_TEXT(difference("{\"a\":1,\"b\":[]}", "{\"a\":1}"), "");
+	CHECK_TEXT(difference("{\"a\":[{\"x\":1}]}", "{\"a\":[{\"x\":1,\"y\":false}]}"), "");
+	CHECK_TEXT(difference("{}", "{\"noted\":{\"by\":\"me\"}}"), "");
+	CHECK_TEXT(difference("{\"a\":{}}", "{\"a\":{\"noted\":1}}"), "");
+}
+
+TEST(json_differs_in_the_member_that_is_named)
+{
+	CHECK_TEXT(difference("{\"a\":1,\"b\":2}", "{\"a\":1,\"b\":3}"), "b");
+	CHECK_TEXT(difference("{\"a\":1}", "{}"), "a");
+	CHECK_TEXT(difference("{\"a\":1}", "{\"A\":1}"), "a");
+	CHECK_TEXT(difference("{}", "{\"x\":true}"), "x");
+	CHECK_TEXT(difference("{\"a\":[1]}", "{\"a\":[1,2]}"), "a");
+	CHECK_TEXT(difference("{\"a\":[1,2]}", "{\"a\":[1]}"), "a");
+	CHECK_TEXT(difference("{\"a\":[{\"x\":1}]}", "{\"a\":[{\"x\":1,\"y\":2}]}"), "a");
+	CHECK_TEXT(difference("{\"a\":\"1\"}", "{\"a\":1}"), "a");
+	CHECK_TEXT(difference("{\"noted\":1}", "{\"noted\":2}"), "noted");
+	CHECK_TEXT(difference("{\"a\":[]}", "{\"a\":{}}"), "a");
+	CHECK_TEXT(difference("[]", "{}"), "itself");
+}
+
+TEST(json_member_is_found_by_a_name_with_a_dot)
+{
+	auto_json j = NULL;
+
+	CHECK(json_parse("{\"a.b\":{\"c\":\"x\"}}", 17, &j, &e));
+	CHECK_TEXT(json_text(json_member(j, "a.b"), "c"), "x");
+	CHECK(json_member(j, "a") == NULL);
+	CHECK(json_find(j, "a.b") == NULL);
 }
 
 TEST(json_members_are_walked_in_their_order)

@@ -99,13 +99,29 @@ TEST(keystore_takes_a_thousand_entries_and_no_more)
 	check_value(k, "n5", "w");
 }
 
+TEST(keystore_takes_sixteen_megabytes_of_values_and_no_more)
+{
+	static char large[KEYSTORE_MAX_VALUES + 1];
+	auto_keystore k = NULL;
+
+	CHECK(keystore_new(&k, &e));
+	CHECK(!keystore_set_bytes(k, "a", KEYSTORE_FILE, large, sizeof(large), &e));
+	CHECK_INT(e.code, FAIL_CONFIG);
+	CHECK(keystore_set_bytes(k, "a", KEYSTORE_FILE, large, KEYSTORE_MAX_VALUES - 1, &e));
+	CHECK(set(k, "b", "1"));
+	CHECK(!set(k, "c", "1"));
+	CHECK(set(k, "b", "2"));
+	CHECK(keystore_remove(k, "a"));
+	CHECK(set(k, "c", "1"));
+}
+
 TEST(keystore_products_have_a_name_and_a_file_each)
 {
 	const struct keystore_product *p;
 
 	for (size_t i = 0; (p = keystore_product_at(i)) != NULL; i++) {
 		CHECK(keystore_product_find(p->name) == p);
-		CHECK(!p->file_name || keystore_product_of_file(p->file_name) == p);
+		CHECK(keystore_product_of_file(p->file_name) == p);
 		CHECK(p->codec->parse && p->codec->format && p->codec->is_locked);
 		CHECK(keystore_format_again(p, 0) > 0);
 		CHECK(keystore_format_for(p, version("99.0")) > 0);

@@ -8,6 +8,7 @@
 #include "pki/ca.h"
 #include "pki/openssl.h"
 #include "pki/p12.h"
+#include "pki/swap.h"
 
 static struct err e;
 
@@ -484,6 +485,85 @@ TEST(p12_with_a_damaged_byte_is_refused_or_read_and_nothing_else)
 			out.data[at] ^= (char)(1 << at % 8);
 		}
 	}
+}
+
+static bool has_secret_key(const struct str *p12)
+{
+	static const char oid[] = "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01\x05";
+
+	return memmem(str_text(p12), p12->len, oid, sizeof(oid) - 1) != NULL;
+}
+
+/* The certificate of keytool's file again, under a CA of ours, with a new key when asked. */
+static struct swap successor(const struct credential *of, struct ca *ca, bool new_key)
+{
+	struct cert_request rq = { .like = of->cert, .purpose = CERT_NODE, .valid_days = 5 };
+	struct cert *cert = NULL;
+	struct key *key = NULL;
+
+	if (new_key)
+		CHECK(key_generate(KEY_P256, &key, &e));
+	rq.key = key ? key : of->key;
+	CHECK(ca_sign(ca, &rq, &cert, &e));
+	return (struct swap){ of->cert, cert, key };
+}
+
+static void swap_clear(struct swap *s)
+{
+	cert_free((struct cert *)(uintptr_t)s->cert);
+	key_free((struct key *)(uintptr_t)s->key);
+}
+
+TEST(swap_in_a_keystore_of_java_leaves_aliases_trust_and_secret_keys)
+{
+	static const char *const texts[] = { jdk17, jdk8, jdk17, jdk8 };
+	auto_secret pass = secret("secretpw");
+	auto_ca ca = { 0 };
+
+	CHECK(ca_make("CN=ca", KEY_P256, 10, &ca, &e));
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		auto_str in = STR_INIT(4096), out = STR_INIT(65536);
+		auto_credentials old = { 0 }, got = { 0 };
+		struct swap s;
+
+		unbase64(texts[i], &in);
+		CHECK(parse(&in, "secretpw", &old));
+		s = successor(&old.items[0], &ca, i >= 2);
+		CHECK(swap_in_file(str_text(&in), in.len, "x.p12", pass, false, &s, 1, &out, &e));
+		CHECK_INT(has_secret_key(&out), has_secret_key(&in));
+		CHECK(has_secret_key(&in) == (i % 2 == 0));
+		CHECK(parse(&out, "secretpw", &got));
+		CHECK_INT(got.count, 2);
+		CHECK_TEXT(got.items[0].alias, "node");
+		CHECK(cert_same(got.items[0].cert, s.cert));
+		CHECK(cert_fits_key(s.cert, got.items[0].key));
+		CHECK(got.items[1].trusted && cert_same(got.items[1].cert, old.items[1].cert));
+		swap_clear(&s);
+	}
+}
+
+TEST(swap_without_memory_fails)
+{
+	auto_secret pass = secret("secretpw");
+	auto_str in = STR_INIT(4096);
+	auto_credentials old = { 0 };
+	auto_ca ca = { 0 };
+	struct swap s;
+
+	unbase64(jdk17, &in);
+	CHECK(ca_make("CN=ca", KEY_P256, 10, &ca, &e) && parse(&in, "secretpw", &old));
+	s = successor(&old.items[0], &ca, true);
+	for (unsigned n = 1, done = 0; !done; n += 1 + n / 16) {
+		auto_str out = STR_INIT(65536);
+		bool ok;
+
+		fault_alloc_at(n);
+		ok = swap_in_file(str_text(&in), in.len, "x.p12", pass, false, &s, 1, &out, &e);
+		fault_alloc_at(0);
+		done = !fault_hit();
+		CHECK(ok || fault_hit());
+	}
+	swap_clear(&s);
 }
 
 TEST(p12_without_memory_fails)

@@ -22,7 +22,7 @@ type order struct {
 type result struct {
 	Error   string            `json:"error"`
 	Entries map[string][]byte `json:"entries"`
-	Value   any               `json:"value"`
+	Value   string            `json:"value"`
 }
 
 func readAll(o order) (map[string][]byte, error) {
@@ -71,19 +71,19 @@ func writeAll(o order) error {
 	return writable.Save()
 }
 
-// resolve is what a setting of "${NAME}" in a Beat's configuration becomes.
-func resolve(o order) (any, error) {
+// resolve is what a setting that is a text, as a password is, becomes by "${NAME}".
+func resolve(o order) (string, error) {
 	store, err := open(o.Path, o.Password)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	options := []ucfg.Option{ucfg.PathSep("."), ucfg.VarExp, ucfg.Resolve(resolver(store))}
 	config, err := ucfg.NewFrom(map[string]any{"value": "${" + o.Name + "}"}, options...)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	var unpacked struct {
-		Value any `config:"value"`
+		Value string `config:"value"`
 	}
 	err = config.Unpack(&unpacked, options...)
 	return unpacked.Value, err

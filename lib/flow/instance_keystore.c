@@ -1,4 +1,4 @@
-#include "flow/node_keystore.h"
+#include "flow/instance_keystore.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -25,14 +25,25 @@ static void cut_end_of_single_line(struct str *s)
 		str_cut_line_end(s);
 }
 
+/* The product of a role has the role's name. OpenSearch's keystore is not written. */
+static const struct keystore_product *product_of(const struct instance *i)
+{
+	return keystore_product_find(role_row(i->role)->name);
+}
+
+bool instance_has_keystore(const struct instance *i)
+{
+	return product_of(i) != NULL;
+}
+
 static bool check_name(const struct keystore_product *product, const char *folder, const char *name,
 		       struct err *e)
 {
 	if (!product->codec->is_name(name))
 		return err_set(e, FAIL_CONFIG, "file '%s/%.80s' has no name of a secure setting",
 			       folder, name) ||
-		       err_hint(e, "the name of the file is the name of the setting: letters, "
-				   "digits, '.', '-' and '_'");
+		       err_hint(e, "the name of the file is the name of the entry in %s",
+				product->file_name);
 	if (strcmp(name, bootstrap_name) == 0)
 		return err_set(e, FAIL_CONFIG, "'%s/%s': init makes this password itself", folder,
 			       name) ||
@@ -47,7 +58,7 @@ static bool check_name(const struct keystore_product *product, const char *folde
 static bool add_file(struct keystore *wanted, const struct keystore_product *product,
 		     const char *folder, const char *name, struct err *e)
 {
-	auto_str_wiped value = STR_INIT(KEYSTORE_MAX_BYTES);
+	auto_str_wiped value = STR_INIT(KEYSTORE_MAX_VALUES);
 	char path[PATH_MAX];
 	enum keystore_kind kind;
 
@@ -60,7 +71,10 @@ static bool add_file(struct keystore *wanted, const struct keystore_product *pro
 	if (value.len == 0)
 		return err_set(e, FAIL_CONFIG, "secure setting '%s' is empty", path);
 	kind = utf8_is_text(value.data, value.len) ? KEYSTORE_TEXT : KEYSTORE_FILE;
-	return keystore_set_bytes(wanted, name, kind, value.data, value.len, e);
+	if (!keystore_set_bytes(wanted, name, kind, value.data, value.len, e))
+		return false;
+	keystore_warn_misread(product, keystore_find(wanted, name));
+	return true;
 }
 
 static bool add_folder(struct keystore *wanted, const struct keystore_product *product,
@@ -127,8 +141,8 @@ static bool merge(struct keystore_file *f, const struct keystore *wanted, unsign
 	return true;
 }
 
-/* The version's own format, so that the node has nothing to rewrite. A newer one that is there
- * stays: a newer node wrote it. */
+/* The version's own format, so that a node has nothing to rewrite. A newer one that is there stays:
+ * a newer product wrote it. */
 static bool choose_format(const struct keystore_file *f, const struct stack *s, unsigned *out,
 			  struct err *e)
 {
@@ -141,11 +155,11 @@ static bool choose_format(const struct keystore_file *f, const struct stack *s, 
 	return true;
 }
 
-/* What the node would do by itself, and write: another format, a seed. */
-static bool node_would_rewrite(const struct keystore_file *f, unsigned format)
+/* What a node would do by itself, and write: another format, a seed. */
+static bool product_would_rewrite(const struct keystore_file *f, unsigned format)
 {
 	return !f->found || keystore_origin(f->entries).format != format ||
-	       !keystore_find(f->entries, seed_name);
+	       (f->product->codec->complete && !keystore_find(f->entries, seed_name));
 }
 
 static bool update(struct keystore_file *f, const struct stack *s, const struct keystore *wanted,
@@ -155,7 +169,7 @@ static bool update(struct keystore_file *f, const struct stack *s, const struct 
 
 	if (!merge(f, wanted, &differences, e) || !choose_format(f, s, &format, e))
 		return false;
-	if (differences == 0 && !node_would_rewrite(f, format))
+	if (differences == 0 && !product_would_rewrite(f, format))
 		return true;
 	if (f->found && !f->locked)
 		password = NULL; /* it has none, and keeps that */
@@ -170,7 +184,7 @@ static bool is_up_to_date(const struct keystore_file *f, const struct stack *s,
 	struct err ignored;
 	unsigned format;
 
-	if (!choose_format(f, s, &format, &ignored) || node_would_rewrite(f, format))
+	if (!choose_format(f, s, &format, &ignored) || product_would_rewrite(f, format))
 		return false;
 	for (size_t i = 0; (want = keystore_at(wanted, i)) != NULL; i++) {
 		old = keystore_find(f->entries, want->name);
@@ -180,26 +194,71 @@ static bool is_up_to_date(const struct keystore_file *f, const struct stack *s,
 	return true;
 }
 
-bool node_keystore_update(struct material *m, const char *secure_settings, const char *name,
-			  struct place *place, struct err *e)
+static bool gather(struct keystore *wanted, struct material *m, const struct instance *i,
+		   const char *secure_settings, struct err *e)
 {
-	const struct keystore_product *product = keystore_product_of_file(name);
+	return (!instance_is_node(i) || add_bootstrap(wanted, m, e)) &&
+	       (!secure_settings || add_folder(wanted, product_of(i), secure_settings, e));
+}
+
+/* The folder that the file lies in, as a place of its own: `init keystore` locks that one too, and
+ * a volume mounted there may have another owner. path: of PATH_MAX; *name: the file in it. */
+static bool open_folder(struct place *place, const char *file_name, char *path, struct place *out,
+			const char **name, struct err *e)
+{
+	const char *slash = strrchr(file_name, '/');
+	char below[64];
+
+	*out = *place;
+	*name = file_name;
+	if (!slash)
+		return true;
+	(void)snprintf(below, sizeof(below), "%.*s", (int)(slash - file_name), file_name);
+	(void)snprintf(path, PATH_MAX, "%s/%s", place->dir, below);
+	*name = slash + 1;
+	out->dir = path;
+	return place->check || /* it may not be there yet */
+	       (place_folder(place, below, e) && place_open(path, false, out, e));
+}
+
+/* The file with these entries in it. */
+static bool bring_up_to_date(const struct keystore_product *product, const struct stack *s,
+			     const struct keystore *wanted, struct place *folder, const char *name,
+			     struct err *e)
+{
 	auto_keystore_file f = KEYSTORE_FILE_INIT;
-	auto_keystore wanted = NULL;
 	auto_secret password = NULL;
 
-	if (!needs_bootstrap(m) && !secure_settings)
+	if (product->codec->has_passwords && !env_take_secret("KEYSTORE_PASSWORD", &password, e))
+		return false;
+	if (!keystore_file_look(&f, product, folder, name, e) ||
+	    !keystore_file_open(&f, password, e))
+		return false;
+	if (is_up_to_date(&f, s, wanted))
 		return true;
-	if (!keystore_new(&wanted, e) || !add_bootstrap(wanted, m, e) ||
-	    (secure_settings && !add_folder(wanted, product, secure_settings, e)))
+	return keystore_file_lock(&f, password, e) && update(&f, s, wanted, password, e);
+}
+
+bool instance_keystore_update(struct material *m, const struct instance *i,
+			      const char *secure_settings, struct place *place, struct err *e)
+{
+	const struct keystore_product *product = product_of(i);
+	auto_keystore wanted = NULL;
+	struct place folder;
+	char path[PATH_MAX];
+	const char *name;
+	bool ok;
+
+	if (!product)
+		return true;
+	if (!keystore_new(&wanted, e) || !gather(wanted, m, i, secure_settings, e))
 		return false;
 	if (keystore_count(wanted) == 0)
 		return true;
-	if (!env_take_secret("KEYSTORE_PASSWORD", &password, e) ||
-	    !keystore_file_look(&f, product, place, name, e) ||
-	    !keystore_file_open(&f, password, e))
+	if (!open_folder(place, product->file_name, path, &folder, &name, e))
 		return false;
-	if (is_up_to_date(&f, m->stack, wanted))
-		return true;
-	return keystore_file_lock(&f, password, e) && update(&f, m->stack, wanted, password, e);
+	folder.changed = 0;
+	ok = bring_up_to_date(product, m->stack, wanted, &folder, name, e);
+	place->changed += folder.changed;
+	return ok;
 }
