@@ -124,8 +124,7 @@ bool cmd_bundle(const void *options, char *const *operands, int *status, struct 
 	const struct output_wish wish = { .out = w.o->out,
 					  .file_name = w.o->out,
 					  .force = w.o->force,
-					  .check = w.o->check,
-					  .keep = true };
+					  .check = w.o->check };
 	auto_sources s = { 0 };
 	bool done;
 

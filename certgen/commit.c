@@ -97,16 +97,17 @@ static bool is_there(const char *path)
 	return stat(path, &st) == 0;
 }
 
-static bool put_file(const struct output *o, const struct bundle_file *f, struct err *e)
+static bool put_file(const struct output *o, size_t i, struct err *e)
 {
+	const struct bundle_file *f = &o->wanted.files[i];
 	char path[PATH_MAX];
-	bool create;
+	bool replace;
 
 	if (!output_path(o, f->path, path, e))
 		return false;
-	create = o->keep && !output_is_dead_link(path);
+	replace = o->replaces[i] || output_is_dead_link(path);
 	return file_write(path, str_text(&f->bytes), f->bytes.len, access_like(path, f->mode),
-			  create ? FILE_CREATE : FILE_REPLACE, e);
+			  replace ? FILE_REPLACE : FILE_CREATE, e);
 }
 
 /* The folder of all is swept once, at the end. */
@@ -172,7 +173,7 @@ static bool split_work(const struct output *o, struct fresh *f, struct err *e)
 			continue;
 		}
 		for (size_t k = i; k < i + n; k++)
-			if (!put_file(o, &o->wanted.files[k], e))
+			if (!put_file(o, k, e))
 				return false;
 		sweep_below(o, path);
 	}

@@ -253,6 +253,36 @@ def a_run_that_fails_leaves_the_folder_that_another_has_claimed_meanwhile():
     assert os.listdir("a") == ["n"]
 
 
+NO_LOCKS = ["-e", "inject=flock:error=ENOLCK"]
+
+
+def published(folder):
+    return {path: what for path, what in identity(folder).items() if not path.endswith(".tmp")}
+
+
+def waits_before_it_publishes(folder, made):
+    return len(published(folder)) == made and len(os.listdir(folder)) == made + 1
+
+
+@test
+def without_locks_what_another_wrote_meanwhile_is_not_replaced():
+    runs(CERTGEN, "ca", "--pem", "--out", "given/")
+    for made in (0, 1):  # the other comes before the key, and before the certificate
+        name = "n%d" % made
+        folder = "certs/" + name
+        os.makedirs(folder)
+        words = [CERTGEN, "cert", "--pem", "--ca", "given", "--name", name, "--out", "certs/"]
+        slow = start("strace", "-f", "-o", "/dev/null", "-e", "trace=flock,renameat,linkat", *NO_LOCKS,
+                     "-e", "inject=renameat,linkat:delay_enter=3000000:when=%d" % (made + 1), *words)
+        wait_until("the slow one", lambda: waits_before_it_publishes(folder, made))
+        runs("strace", "-f", "-o", "/dev/null", "-e", "trace=flock", *NO_LOCKS, *words)
+        before = published(folder)
+        said = slow.communicate()[1]
+        assert slow.returncode == 0 and "up to date" in said, said
+        assert published(folder) == before and not leftovers(folder)
+        check_pairs("certs", [name], "given/ca/ca.crt")
+
+
 def fails_clearly(result):
     lines = [line for line in result.err.splitlines() if ": error: " in line]
     assert result.status in DOCUMENTED and len(lines) == 1 and re.search(r"error: .{12,}", lines[0]), result
