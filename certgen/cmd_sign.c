@@ -71,8 +71,8 @@ static bool conflict(const char *name, const char *what, struct err *e)
 	       err_hint(e, "it was left as it is; choose another --out, or --force");
 }
 
-/* Whether what is there does, and if not, why; a certificate of another CA or for another key is not
- * replaced. */
+/* Whether what is there does, and if not, why; a certificate of another CA or for another key is
+ * not replaced. */
 static bool look(const struct work *w, const struct request *r, const struct san *names,
 		 const struct output *out, struct signature *s, bool *up_to_date, struct err *e)
 {

@@ -74,7 +74,7 @@ bool make_put(struct output *out, const char *path, const struct str *bytes, mod
 
 	return str_ok(bytes, e) && look(out, path, bytes, &now, &found, &same, e) &&
 	       (same || output_put(out, path, str_text(bytes), bytes->len, mode,
-				  found ? OUTPUT_REPLACES : OUTPUT_ADDS, e));
+				   found ? OUTPUT_REPLACES : OUTPUT_ADDS, e));
 }
 
 /* Salts are new each time. */

@@ -118,9 +118,10 @@ static bool put_pem(struct output *out, const struct ca *ca, const struct pair_s
 {
 	auto_str cert = STR_INIT(FILE_MAX_BYTES);
 
-	return (!keep_key || put_key(out, ca, style, OUTPUT_ADDS, e)) && cert_format(ca->cert, &cert, e) &&
-	       output_put(out, "ca/ca.crt", str_text(&cert), cert.len, OUTPUT_PUBLIC,
-			  OUTPUT_ADDS, e);
+	return (!keep_key || put_key(out, ca, style, OUTPUT_ADDS, e)) &&
+	       cert_format(ca->cert, &cert, e) &&
+	       output_put(out, "ca/ca.crt", str_text(&cert), cert.len, OUTPUT_PUBLIC, OUTPUT_ADDS,
+			  e);
 }
 
 static bool put_p12(struct output *out, const struct ca *ca, const struct pair_style *style,
@@ -131,8 +132,7 @@ static bool put_p12(struct output *out, const struct ca *ca, const struct pair_s
 
 	return p12_format(&entry, 1, style->pass, style->legacy ? P12_LEGACY : P12_MODERN, &bytes,
 			  e) &&
-	       output_put(out, "ca/ca.p12", str_text(&bytes), bytes.len, OUTPUT_SECRET, before,
-			  e);
+	       output_put(out, "ca/ca.p12", str_text(&bytes), bytes.len, OUTPUT_SECRET, before, e);
 }
 
 /* What was found is what was asked for, and locked. */
@@ -167,5 +167,6 @@ bool own_ca_obtain(struct output *out, const struct own_ca_wish *wish, struct ca
 	*made = true;
 	if (wish->style->pem)
 		return put_pem(out, ca, wish->style, wish->keep_key, e);
-	return !wish->keep_key || out->kind == OUTPUT_FILE || put_p12(out, ca, wish->style, OUTPUT_ADDS, e);
+	return !wish->keep_key || out->kind == OUTPUT_FILE ||
+	       put_p12(out, ca, wish->style, OUTPUT_ADDS, e);
 }

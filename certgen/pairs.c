@@ -213,10 +213,9 @@ static bool put(struct output *out, const struct job *job, struct err *e)
 	       (key->len == 0 ||
 		output_put(out, place->key_path, str_text(key), key->len, OUTPUT_SECRET,
 			   job->is_new ? OUTPUT_ADDS : OUTPUT_REPLACES, e)) &&
-	       (cert->len == 0 ||
-		output_put(out, place->cert_path, str_text(cert), cert->len,
-			   job->at.style->pem ? OUTPUT_PUBLIC : OUTPUT_SECRET,
-			   job->was_there ? OUTPUT_REPLACES : OUTPUT_ADDS, e));
+	       (cert->len == 0 || output_put(out, place->cert_path, str_text(cert), cert->len,
+					     job->at.style->pem ? OUTPUT_PUBLIC : OUTPUT_SECRET,
+					     job->was_there ? OUTPUT_REPLACES : OUTPUT_ADDS, e));
 }
 
 static void job_clear(struct job *job)
