@@ -145,7 +145,7 @@ TEST(ready_roles_of_one_name_cover_every_version_once)
 	};
 	const char *name;
 
-	for (size_t i = 0; (name = ready_role_name_at(i, NULL)) != NULL; i++)
+	for (size_t i = 0; (name = ready_role_name_at(i)) != NULL; i++)
 		for (size_t v = 0; v < ARRAY_LEN(tried); v++)
 			CHECK(ready_role_exists(name, tried[v]));
 	CHECK(!ready_role_exists("filebeat", tried[0]));
