@@ -594,8 +594,8 @@ def prepare_refuses_secure_settings_that_cannot_be_and_changes_nothing():
     os.mkdir("secure/folder")
     place.refuses(65, r"'secure/folder' is not a regular file", "es01", "--secure-settings", "secure")
     place.refuses(66, r"'nowhere'", "es01", "--secure-settings", "nowhere")
-    write(place.stack, "version: %s\ninstances:\n  - name: es01\n  - name: kb\n    role: kibana\n" % QUICK)
-    place.refuses(78, r"--secure-settings: no keystore is written for role kibana; give it to the Elasticsearch nodes only", "kb",
+    write(place.stack, "version: %s\ninstances:\n  - name: es01\n  - name: ls\n    role: logstash\n" % QUICK)
+    place.refuses(78, r"--secure-settings: no keystore is written for role logstash; give it to instances that have one only", "ls",
                   "--secure-settings", "secure")
 
 
