@@ -1,4 +1,5 @@
 #include "check.h"
+#include "given.h"
 
 #include <endian.h>
 #include <stdint.h>
@@ -65,9 +66,8 @@ static void unhex(const char *hex, struct str *out)
 
 static bool parse(const struct str *bytes, const char *password, struct keystore **out)
 {
-	auto_secret pass = NULL;
+	auto_secret pass = secret_of(password);
 
-	CHECK(!password || secret_new(&pass, password, strlen(password), &e));
 	return es_keystore_codec.parse(bytes, "elasticsearch.keystore", pass, out, &e);
 }
 

@@ -1,4 +1,5 @@
 #include "check.h"
+#include "given.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,10 +38,9 @@ static struct err e;
 static bool parse_bytes(const struct product *p, const char *bytes, size_t n, const char *password,
 			struct keystore **out)
 {
-	auto_secret pass = NULL;
+	auto_secret pass = secret_of(password);
 	auto_str file = STR_INIT(KEYSTORE_MAX_BYTES); /* its own: reading past its end is seen */
 
-	CHECK(!password || secret_new(&pass, password, strlen(password), &e));
 	str_addn(&file, bytes, n);
 	return p->codec->parse(&file, p->file_name, pass, out, &e);
 }
@@ -54,9 +54,8 @@ static bool parse(const struct product *p, const struct str *file, const char *p
 static bool format(const struct product *p, const struct keystore *k, const char *password,
 		   struct str *out)
 {
-	auto_secret pass = NULL;
+	auto_secret pass = secret_of(password);
 
-	CHECK(!password || secret_new(&pass, password, strlen(password), &e));
 	return p->codec->format(k, 1, pass, out, &e);
 }
 
