@@ -163,7 +163,7 @@ TEST(service_token_tells_its_name_and_only_one_that_may_be_one)
 		"AAEAAmVsYXN0aWMva2liYW5hL2E6c2VjcmV0", /* another head */
 		"AAEAAWVsYXN0aWMva2liYW5hWGE6c2VjcmV0", /* another account */
 	};
-	auto_secret known = secret("AAEAAWVsYXN0aWMva2liYW5hL2E6c2VjcmV0");
+	auto_secret known = secret_of("AAEAAWVsYXN0aWMva2liYW5hL2E6c2VjcmV0");
 	char name[4] = "?";
 
 	CHECK(service_token_name(known, "elastic/kibana", name, 2, &e));
@@ -172,7 +172,7 @@ TEST(service_token_tells_its_name_and_only_one_that_may_be_one)
 	CHECK(!service_token_name(known, "elastic/fleet", name, sizeof(name), &e));
 	CHECK_TEXT(e.msg, "this is no token of elastic/fleet");
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		auto_secret token = secret(bad[i]);
+		auto_secret token = secret_of(bad[i]);
 
 		CHECK(!service_token_name(token, "elastic/kibana", name, sizeof(name), &e));
 		CHECK_INT(e.code, FAIL_INPUT);
