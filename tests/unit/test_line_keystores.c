@@ -574,9 +574,12 @@ TEST(line_keystores_without_memory_say_so_and_not_that_a_file_is_damaged)
 	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
 		const struct product *p = both[i];
 		auto_str file = STR_INIT(1024);
+		auto_keystore once = NULL;
 		bool hit = true;
 
 		str_add(&file, p->example);
+		/* What OpenSSL sets up the first time, it never tries again when that fails. */
+		CHECK(p->codec->parse(&file, p->file_name, NULL, &once, &e));
 		for (unsigned n = 1; hit; n++) {
 			auto_keystore k = NULL;
 			auto_str again = STR_INIT(1024);
