@@ -181,7 +181,7 @@ def conf(place, text, file="elasticsearch.yml"):
 
 @test
 def a_file_that_ours_cannot_stand_in_is_refused_and_stays():
-    for text in ("{}\n", "{path.data: /x}\n", "--- {path.data: /x}\n", "path.data: /x\n...\n", "  path.data: /x\n  path.logs: /y\n",
+    for text in ("{}\n", "{path.data: /x}\n", "--- {path.data: /x}\n", "path.data: /x\n...\n", "path.data: |\n  /x",
                  "cluster.name: >-\n  docker-cluster\npath.data: /x\n", "cluster.name: [ docker-cluster,\n ]\npath.data: /x\n"):
         os.mkdir("one")
         os.chdir("one")

@@ -151,6 +151,35 @@ TEST(ready_roles_of_one_name_cover_every_version_once)
 	CHECK(!ready_role_exists("filebeat", tried[0]));
 }
 
+TEST(service_token_tells_its_name_and_only_one_that_may_be_one)
+{
+	static const char *const bad[] = {
+		"",
+		"x",
+		"AAEAAWVsYXN0aWMva2liYW5hLw==",         /* nothing behind the slash */
+		"AAEAAWVsYXN0aWMva2liYW5hLzpzZWNyZXQ=", /* an empty name */
+		"AAEAAWVsYXN0aWMva2liYW5hL2EgYjpzZWM=", /* a blank in it */
+		"AAEAAWVsYXN0aWMva2liYW5hL2E=",         /* no secret */
+		"AAEAAmVsYXN0aWMva2liYW5hL2E6c2VjcmV0", /* another head */
+		"AAEAAWVsYXN0aWMva2liYW5hWGE6c2VjcmV0", /* another account */
+	};
+	auto_secret known = secret_of("AAEAAWVsYXN0aWMva2liYW5hL2E6c2VjcmV0");
+	char name[4] = "?";
+
+	CHECK(service_token_name(known, "elastic/kibana", name, 2, &e));
+	CHECK_TEXT(name, "a");
+	CHECK(!service_token_name(known, "elastic/kibana", name, 1, &e));
+	CHECK(!service_token_name(known, "elastic/fleet", name, sizeof(name), &e));
+	CHECK_TEXT(e.msg, "this is no token of elastic/fleet");
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		auto_secret token = secret_of(bad[i]);
+
+		CHECK(!service_token_name(token, "elastic/kibana", name, sizeof(name), &e));
+		CHECK_INT(e.code, FAIL_INPUT);
+	}
+	CHECK_TEXT(name, "a");
+}
+
 TEST(service_token_opens_to_its_own_secret_only)
 {
 	auto_secret token = NULL;

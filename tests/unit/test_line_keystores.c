@@ -566,16 +566,20 @@ TEST(beat_keystore_knows_values_that_a_beat_changes)
 	CHECK(!misread("0\0x", 3));
 }
 
-/* Nor that its password is wrong. In the static build OpenSSL's allocations fail too. */
+/* Nor that its password is wrong. In the static build OpenSSL's allocations fail too, and it
+ * does without some of them. */
 TEST(line_keystores_without_memory_say_so_and_not_that_a_file_is_damaged)
 {
 	json_setup();
 	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
 		const struct product *p = both[i];
 		auto_str file = STR_INIT(1024);
+		auto_keystore once = NULL;
 		bool hit = true;
 
 		str_add(&file, p->example);
+		/* What OpenSSL sets up the first time, it never tries again when that fails. */
+		CHECK(p->codec->parse(&file, p->file_name, NULL, &once, &e));
 		for (unsigned n = 1; hit; n++) {
 			auto_keystore k = NULL;
 			auto_str again = STR_INIT(1024);
@@ -586,7 +590,7 @@ TEST(line_keystores_without_memory_say_so_and_not_that_a_file_is_damaged)
 			     p->codec->format(k, 1, NULL, &again, &e);
 			fault_alloc_at(0);
 			hit = fault_hit();
-			CHECK(ok == !hit);
+			CHECK(ok || hit);
 			CHECK(ok || e.code == FAIL_MEMORY || e.code == FAIL_CRYPTO);
 		}
 	}
