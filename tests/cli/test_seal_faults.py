@@ -28,9 +28,7 @@ def reset(handler):
 
 
 def shut(handler):
-    handler.close_connection = True
-    handler.connection.shutdown(socket.SHUT_RDWR)
-    return True
+    return handler.hang_up()
 
 
 def slow(_):
@@ -40,14 +38,12 @@ def slow(_):
 
 def half(handler):
     raw = b'{"cluster_name": "logs", "status": "gre'
-    handler.close_connection = True
     handler.send_response(200)
     handler.send_header("Content-Length", str(4 * len(raw)))
     handler.end_headers()
     handler.wfile.write(raw)
     handler.wfile.flush()
-    handler.connection.shutdown(socket.SHUT_RDWR)
-    return True
+    return handler.hang_up()
 
 
 def torn_json(handler):
