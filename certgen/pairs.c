@@ -233,7 +233,6 @@ static bool run(struct output *out, struct crew *c, struct err *e)
 		if (!put(out, &c->jobs[i], e))
 			return false;
 		job_clear(&c->jobs[i]); /* out has a copy now */
-		c->jobs[i] = (struct job){ 0 };
 	}
 	return true;
 }

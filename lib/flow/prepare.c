@@ -138,18 +138,18 @@ static bool write_config(struct material *m, const struct instance *i,
 		return false;
 	/* clang-format off */
 	const struct render_value values[] = {
-		{ "cluster",        s->name,        NULL,           false },
-		{ "name",           i->name,        NULL,           false },
-		{ "certs",          "certs",        NULL,           false },
-		{ "node_roles",     NULL,           &i->node_roles, i->has_node_roles },
-		{ "http_port",      http_port,      NULL,           false },
-		{ "transport_port", transport_port, NULL,           false },
-		{ "seed_hosts",     NULL,           &seed_hosts,    false },
-		{ "masters",        NULL,           &masters,       false },
-		{ "nodes_dn",       NULL,           &nodes_dn,      false },
-		{ "admin_dn",       NULL,           &admin_dn,      false },
-		{ "rest_roles",     NULL,           &rest_roles,    false },
-		{ NULL,             NULL,           NULL,           false },
+		{ "cluster",        s->name,        NULL,           false, NULL },
+		{ "name",           i->name,        NULL,           false, NULL },
+		{ "certs",          "certs",        NULL,           false, NULL },
+		{ "node_roles",     NULL,           &i->node_roles, i->has_node_roles, NULL },
+		{ "http_port",      http_port,      NULL,           false, NULL },
+		{ "transport_port", transport_port, NULL,           false, NULL },
+		{ "seed_hosts",     NULL,           &seed_hosts,    false, NULL },
+		{ "masters",        NULL,           &masters,       false, NULL },
+		{ "nodes_dn",       NULL,           &nodes_dn,      false, NULL },
+		{ "admin_dn",       NULL,           &admin_dn,      false, NULL },
+		{ "rest_roles",     NULL,           &rest_roles,    false, NULL },
+		{ NULL,             NULL,           NULL,           false, NULL },
 	};
 	/* clang-format on */
 	(void)snprintf(path, sizeof(path), "%s/%s", place->dir, file);
@@ -158,7 +158,7 @@ static bool write_config(struct material *m, const struct instance *i,
 	if (strlen(str_text(&before)) != before.len)
 		return err_set(e, FAIL_INPUT, "'%s' holds a NUL character", path) ||
 		       err_hint(e, "restore it: what stands behind it would be lost");
-	return render_config(&scope, values, str_text(&before), path, &after, e) &&
+	return render_config(&scope, values, str_text(&before), path, NULL, &after, e) &&
 	       place_config(place, file, &after, e);
 }
 
@@ -237,7 +237,7 @@ static bool check_level(const struct material *m, struct err *e)
 	struct seal_record record;
 
 	if (!seal_record_load(m->store, &record, e) ||
-	    !seal_record_check_level(m->store, &record, m->stack, e))
+	    !seal_record_check_stack(m->store, &record, m->stack, e))
 		return false;
 	if (!record.found || record.level == m->stack->level)
 		return true;
