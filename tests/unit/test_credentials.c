@@ -340,7 +340,7 @@ TEST(credentials_say_which_block_is_damaged)
 		    "block 1 of 'f' (line 1, ENCRYPTED PRIVATE KEY) is damaged");
 	refuse_text("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: X,00\n\n"
 		    "MAA=\n-----END RSA PRIVATE KEY-----",
-		    "block 1 of 'f' (line 1, RSA PRIVATE KEY) is damaged");
+		    "a key in 'f' is encrypted with a cipher that is not supported");
 	refuse_text("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n"
 		    "DEK-Info: DES-CBC,0011223344556677\n\nMAA=\n-----END RSA PRIVATE KEY-----",
 		    "a key in 'f' is encrypted with DES-CBC: not supported");
