@@ -6,17 +6,10 @@
 #include <strings.h>
 
 #include "conf/block.h"
+#include "conf/stock.h"
 #include "conf/yaml.h"
 
 enum { VALUE_MAX_BYTES = 16 * 1024, CONFIG_MAX_BYTES = 2 * YAML_MAX_BYTES };
-
-/* What the official images ship in their configuration files: nobody chose it. */
-static const struct stock {
-	const char *key, *value;
-} stock_lines[] = {
-	{ "cluster.name",
-	  "docker-cluster" }, /* elasticsearch and opensearch images, all versions */
-};
 
 /* One of the user's own settings. */
 struct user_setting {
@@ -137,7 +130,7 @@ static bool expand_all(const struct setting *s, const struct render_value *value
 static void add_line(const struct setting *s, const struct list *values, struct str *out)
 {
 	str_addf(out, "%s: ", s->key);
-	if (s->kind == SETTING_BOOL)
+	if (s->kind == SETTING_BARE)
 		str_add(out, values->items[0]);
 	else if (s->kind == SETTING_TEXT)
 		yaml_quote(out, values->items[0]);
@@ -152,32 +145,9 @@ static void add_line(const struct setting *s, const struct list *values, struct 
 	str_add(out, "\n");
 }
 
-/* The line as the image has it, "key: value"; nothing else is lost when it becomes a comment. */
-static bool stands_alone(const char *text, const struct user_setting *user)
-{
-	size_t n = strlen(user->key);
-
-	for (size_t i = 1; text && i < user->line; i++) {
-		text = strchr(text, '\n');
-		text = text ? text + 1 : NULL;
-	}
-	return text && strncmp(text, user->key, n) == 0 && text[n] == ':';
-}
-
-static bool is_stock(const char *text, const struct user_setting *user)
-{
-	if (!stands_alone(text, user))
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(stock_lines); i++)
-		if (strcmp(user->key, stock_lines[i].key) == 0 && user->values.count == 1 &&
-		    strcmp(user->values.items[0], stock_lines[i].value) == 0)
-			return true;
-	return false;
-}
-
 static bool same_values(const struct setting *s, const struct list *ours, const struct list *theirs)
 {
-	if (s->kind == SETTING_BOOL)
+	if (s->kind == SETTING_BARE)
 		return theirs->count == 1 && strcasecmp(ours->items[0], theirs->items[0]) == 0;
 	return list_equal(ours, theirs);
 }
@@ -191,27 +161,6 @@ static bool conflict(const struct setting *s, const struct list *ours,
 		      s->key, user->values.count ? user->values.items[0] : "something else",
 		      user->line, level_name(level), ours->count ? ours->items[0] : "");
 	return err_hint(e, "remove that line, or change the stack file to agree with it");
-}
-
-/* Comment out line number `line` (from 1) of text. */
-static bool comment_out(struct str *text, size_t line, struct err *e)
-{
-	auto_str changed = STR_INIT(CONFIG_MAX_BYTES);
-	const char *at = str_text(text);
-
-	for (size_t i = 1; i < line && at; i++) {
-		at = strchr(at, '\n');
-		at = at ? at + 1 : NULL;
-	}
-	if (!at)
-		return true;
-	str_addn(&changed, str_text(text), (size_t)(at - str_text(text)));
-	str_addf(&changed, "# (the image's default) %s", at);
-	if (!str_ok(&changed, e))
-		return false;
-	str_clear(text);
-	str_add(text, str_text(&changed));
-	return str_ok(text, e);
 }
 
 static bool refuse_present(const struct setting *s, const struct user_setting *user,
@@ -232,23 +181,126 @@ static bool is_given(const struct setting *s, const struct render_value *values)
 	return v && v->even_empty;
 }
 
+/* Neither side's value is said. */
+static bool secret_conflict(const struct setting *s, const struct user_setting *user,
+			    const char *path, struct err *e)
+{
+	(void)err_set(e, FAIL_CONFIG,
+		      "'%.200s' sets %s in line %zu, and not to the secret of the store", path,
+		      s->key, user->line);
+	return err_hint(e, "remove that line: init puts it where it belongs; or give the same one "
+			   "to init");
+}
+
+/* What a user refers to, as ${NAME}, is theirs to give. */
+static bool is_reference(const struct list *values)
+{
+	return values->count == 1 && strncmp(values->items[0], "${", 2) == 0;
+}
+
+static const struct secret *find_secret(const struct render_secrets *secrets, const char *value)
+{
+	size_t n = strlen(value);
+
+	for (size_t i = 0; secrets && i < secrets->count; i++)
+		if (n > 2 && strlen(secrets->rows[i].name) == n - 2 &&
+		    strncmp(secrets->rows[i].name, value + 1, n - 2) == 0)
+			return secrets->rows[i].secret;
+	return NULL;
+}
+
+static bool holds(const struct list *values, const struct secret *secret, bool *out, struct err *e)
+{
+	auto_secret theirs = NULL;
+
+	*out = false;
+	if (values->count != 1)
+		return true;
+	if (!secret_new(&theirs, values->items[0], strlen(values->items[0]), e))
+		return false;
+	*out = secret_equal(theirs, secret);
+	return true;
+}
+
+/* Whether the user's own line does; a stock one makes way. */
+static bool is_settled(const struct setting *s, const struct user_setting *theirs,
+		       const struct secret *secret, const char *path, struct str *text,
+		       bool *settled, struct err *e)
+{
+	*settled = false;
+	if (!theirs)
+		return true;
+	if (stock_is(str_text(text), s->key, &theirs->values, theirs->line))
+		return stock_comment_out(text, theirs->line, e);
+	*settled = is_reference(&theirs->values);
+	if (!*settled && secret && !holds(&theirs->values, secret, settled, e))
+		return false;
+	return *settled || secret_conflict(s, theirs, path, e);
+}
+
+/* These products look for ${NAME} in a text, whatever its quotes. */
+static bool add_secret_line(const struct setting *s, const struct secret *secret, struct str *body,
+			    struct err *e)
+{
+	if (strstr(secret_reveal(secret, NULL), "${"))
+		return err_set(e, FAIL_CONFIG,
+			       "the secret for %s holds '${', which its reader would replace",
+			       s->key) ||
+		       err_hint(e, "give one without it");
+	str_addf(body, "%s: %s", s->key, s->kind == SETTING_SECRETS ? "[ " : "");
+	yaml_quote(body, secret_reveal(secret, NULL));
+	str_add(body, s->kind == SETTING_SECRETS ? " ]\n" : "\n");
+	return true;
+}
+
+/* A secret, or in place of it the name of its entry. */
+static bool add_hidden(const struct setting *s, struct render_secrets *secrets,
+		       const struct user_setting *theirs, const char *path, struct str *text,
+		       struct str *body, struct list *written, struct err *e)
+{
+	const struct secret *secret = NULL;
+	bool settled;
+
+	if (setting_is_secret(s) && !(secret = find_secret(secrets, s->value)))
+		return true; /* with --check, it would be made */
+	if (!is_settled(s, theirs, secret, path, text, &settled, e))
+		return false;
+	if (settled) {
+		if (secret)
+			secrets->in_text |= !is_reference(&theirs->values);
+		return true;
+	}
+	if (secret && secrets->keyed)
+		return list_add(secrets->keyed, s->key, e);
+	if (!secret)
+		str_addf(body, "%s: '${%s}'\n", s->key, s->value);
+	else if (!add_secret_line(s, secret, body, e))
+		return false;
+	else
+		secrets->in_text = true;
+	return str_ok(body, e) && list_add(written, s->key, e);
+}
+
 /* written receives the keys that go into the block. */
 static bool add_setting(const struct setting *s, const struct setting_scope *scope,
-			const struct render_value *values, const struct user_settings *user,
-			const char *path, struct str *text, struct str *body, struct list *written,
-			struct err *e)
+			const struct render_value *values, struct render_secrets *secrets,
+			const struct user_settings *user, const char *path, struct str *text,
+			struct str *body, struct list *written, struct err *e)
 {
 	const struct user_setting *theirs = find_user(user, s->key);
 	auto_list ours = { 0 };
 
 	if (s->kind == SETTING_ABSENT)
 		return !theirs || refuse_present(s, theirs, path, scope->level, e);
+	if (setting_is_secret(s) || s->kind == SETTING_ENTRY)
+		return add_hidden(s, secrets, theirs, path, text, body, written, e);
 	if (!expand_all(s, values, &ours, e))
 		return false;
 	if (ours.count == 0 && !is_given(s, values))
 		return true;
-	if (theirs && is_stock(str_text(text), theirs) && !same_values(s, &ours, &theirs->values)) {
-		if (!comment_out(text, theirs->line, e))
+	if (theirs && stock_is(str_text(text), s->key, &theirs->values, theirs->line) &&
+	    !same_values(s, &ours, &theirs->values)) {
+		if (!stock_comment_out(text, theirs->line, e))
 			return false;
 	} else if (theirs) {
 		return same_values(s, &ours, &theirs->values) ||
@@ -261,7 +313,7 @@ static bool add_setting(const struct setting *s, const struct setting_scope *sco
 static bool read_settings(const char *text, const char *path, struct user_settings *out,
 			  struct err *e)
 {
-	auto_str copy = STR_INIT(CONFIG_MAX_BYTES);
+	auto_str_wiped copy = STR_INIT(CONFIG_MAX_BYTES);
 	auto_yaml y = NULL;
 
 	str_add(&copy, text);
@@ -301,11 +353,12 @@ static bool check_result(const struct str *out, const struct list *written, cons
 }
 
 bool render_config(const struct setting_scope *scope, const struct render_value *values,
-		   const char *before, const char *path, struct str *out, struct err *e)
+		   struct render_secrets *secrets, const char *before, const char *path,
+		   struct str *out, struct err *e)
 {
 	auto_user_settings user = { 0 };
-	auto_str text = STR_INIT(CONFIG_MAX_BYTES);
-	auto_str body = STR_INIT(YAML_MAX_BYTES);
+	auto_str_wiped text = STR_INIT(CONFIG_MAX_BYTES);
+	auto_str_wiped body = STR_INIT(YAML_MAX_BYTES);
 	auto_list written = { 0 };
 	const struct setting *s;
 
@@ -313,7 +366,7 @@ bool render_config(const struct setting_scope *scope, const struct render_value 
 		return false;
 	str_add(&text, before);
 	for (size_t i = 0; (s = setting_at(scope, i)) != NULL; i++)
-		if (!add_setting(s, scope, values, &user, path, &text, &body, &written, e))
+		if (!add_setting(s, scope, values, secrets, &user, path, &text, &body, &written, e))
 			return false;
 	return str_ok(&text, e) && block_put(str_text(&text), str_text(&body), out, e) &&
 	       check_result(out, &written, path, e);

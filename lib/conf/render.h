@@ -3,6 +3,7 @@
 #define CONF_RENDER_H
 
 #include "base/list.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "stack/setting.h"
 
@@ -14,10 +15,25 @@ struct render_value {
 	bool even_empty; /* an empty list is written, too */
 };
 
+/* What the {placeholders} of secrets stand for, and where they go. */
+struct render_secret {
+	const char *name;            /* of the placeholder */
+	const struct secret *secret; /* borrowed; NULL: with --check, it would be made */
+};
+
+struct render_secrets {
+	const struct render_secret *rows;
+	size_t count;
+	struct list *keyed; /* receives the keys that belong into the keystore; NULL: the product
+			     * has none, they are written into the text */
+	bool in_text;       /* out: the text holds one */
+};
+
 /* Put the settings of scope into the user's file.
  *
  * before  the file as it is, "" when there is none; path is its name, for messages
  * values  every placeholder, ended by a row without a name
+ * secrets likewise; NULL: none of the settings is one
  * out     receives the whole new text: the user's lines as they were, ours in one block. A key
  *         that the user has set to the same value is left to the user; a line that is only the
  *         image's stock default for one of our keys is turned into a comment.
@@ -25,6 +41,7 @@ struct render_value {
  *         stand in it), FAIL_CONFIG (the user's value contradicts ours: both are named, with the
  *         line) */
 bool render_config(const struct setting_scope *scope, const struct render_value *values,
-		   const char *before, const char *path, struct str *out, struct err *e) MUST_USE;
+		   struct render_secrets *secrets, const char *before, const char *path,
+		   struct str *out, struct err *e) MUST_USE;
 
 #endif
