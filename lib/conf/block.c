@@ -53,16 +53,39 @@ bool block_take_out(const char *text, const char *name, struct str *without, str
 	return str_ok(without, e);
 }
 
+/* The file's own line end: that of its first line. */
+static const char *line_end_of(const char *text)
+{
+	const char *first = strchr(text, '\n');
+
+	return first && first > text && first[-1] == '\r' ? "\r\n" : "\n";
+}
+
+/* Append lines that end in "\n" with another end. */
+static void add_lines(struct str *out, const char *lines, const char *end)
+{
+	while (*lines) {
+		size_t n = strcspn(lines, "\n");
+
+		str_addn(out, lines, n);
+		str_add(out, end);
+		lines += n + (lines[n] == '\n');
+	}
+}
+
 bool block_put(const char *text, const char *body, struct str *out, struct err *e)
 {
 	const char *begin, *end;
 	bool found = find_block(text, &begin, &end);
 	size_t head = found ? (size_t)(begin - text) : strlen(text);
+	const char *eol = line_end_of(text);
 
 	str_addn(out, text, head);
 	if (head > 0 && text[head - 1] != '\n')
-		str_add(out, "\n");
-	str_addf(out, "%s\n%s%s\n", begin_mark, body, end_mark);
+		str_add(out, eol);
+	add_lines(out, begin_mark, eol);
+	add_lines(out, body, eol);
+	add_lines(out, end_mark, eol);
 	if (found)
 		str_add(out, line_end(end));
 	return str_ok(out, e);

@@ -16,7 +16,8 @@ void block_body(const char *text, struct str *out);
 /* Append text without the block and its lines. */
 void block_remove(const char *text, struct str *out);
 
-/* Append text with the block's body replaced, or a new block at its end. */
+/* Append text with the block's body replaced, or a new block at its end, with the line ends that
+ * the text's first line has. body's lines end in "\n". */
 bool block_put(const char *text, const char *body, struct str *out, struct err *e) MUST_USE;
 
 #endif

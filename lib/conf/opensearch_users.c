@@ -32,21 +32,22 @@ struct users_found {
 	size_t line;
 };
 
-static bool count_user(const char *key, struct yaml_node value, void *ctx, struct err *e)
+static bool count_user(const struct yaml_leaf *leaf, void *ctx, struct err *e)
 {
 	struct users_found *found = ctx;
+	const char *key = leaf->key;
 	size_t n = strlen(key);
 
 	(void)e;
 	if (n < 5 || strcmp(key + n - 5, ".hash") != 0)
 		return true;
-	if (!is_demo_hash(yaml_text(value))) {
+	if (!is_demo_hash(yaml_text(leaf->value))) {
 		found->own++;
 		return true;
 	}
 	if (found->demo++ == 0) {
 		(void)snprintf(found->known, sizeof(found->known), "%.*s", (int)(n - 5), key);
-		found->line = yaml_line(value);
+		found->line = yaml_line(leaf->value);
 	}
 	return true;
 }

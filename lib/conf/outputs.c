@@ -10,12 +10,12 @@ static bool begins(const char *key, const char *with)
 	return strncmp(key, with, strlen(with)) == 0;
 }
 
-static bool look(const char *key, struct yaml_node value, void *ctx, struct err *e)
+static bool look(const struct yaml_leaf *leaf, void *ctx, struct err *e)
 {
 	static const char ours[] = "output.elasticsearch";
 	struct outputs *out = ctx;
+	const char *key = leaf->key;
 
-	(void)value;
 	(void)e;
 	out->other |=
 	    strcmp(key, "cloud.id") == 0 || (begins(key, "output.") && !begins(key, ours));

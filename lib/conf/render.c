@@ -7,67 +7,10 @@
 
 #include "conf/block.h"
 #include "conf/stock.h"
+#include "conf/user_settings.h"
 #include "conf/yaml.h"
 
 enum { VALUE_MAX_BYTES = 16 * 1024, CONFIG_MAX_BYTES = 2 * YAML_MAX_BYTES };
-
-/* One of the user's own settings. */
-struct user_setting {
-	char *key;
-	struct list values;
-	size_t line;
-};
-
-struct user_settings {
-	struct user_setting *rows;
-	size_t count;
-};
-
-static void user_settings_clear(struct user_settings *u)
-{
-	for (size_t i = 0; i < u->count; i++) {
-		free(u->rows[i].key);
-		list_clear(&u->rows[i].values);
-	}
-	free(u->rows);
-}
-#define auto_user_settings CLEANUP(user_settings_clear) struct user_settings
-
-static const struct user_setting *find_user(const struct user_settings *u, const char *key)
-{
-	for (size_t i = 0; i < u->count; i++)
-		if (strcmp(u->rows[i].key, key) == 0)
-			return &u->rows[i];
-	return NULL;
-}
-
-static bool collect(const char *key, struct yaml_node value, void *ctx, struct err *e)
-{
-	struct user_settings *u = ctx;
-	const struct user_setting *earlier = find_user(u, key);
-	struct user_setting *grown;
-	struct user_setting *row;
-
-	if (earlier)
-		return err_set(e, FAIL_INPUT, "%s is set a second time, after line %zu", key,
-			       earlier->line) ||
-		       yaml_fail_at(value, e);
-	grown = realloc(u->rows, (u->count + 1) * sizeof(*grown));
-	if (!grown)
-		return err_set(e, FAIL_MEMORY, "out of memory for settings");
-	u->rows = grown;
-	row = &grown[u->count];
-	*row = (struct user_setting){ .key = strdup(key), .line = yaml_line(value) };
-	if (!row->key)
-		return err_set(e, FAIL_MEMORY, "out of memory for settings");
-	u->count++;
-	/* A list may also be written as one text with commas; anything deeper is none of ours. */
-	if (yaml_kind(value) == YAML_SCALAR)
-		return list_split(&row->values, yaml_text(value), ',', e);
-	if (!yaml_texts(value, &row->values, e))
-		list_clear(&row->values);
-	return true;
-}
 
 static const struct render_value *find_value(const struct render_value *values, const char *name,
 					     size_t n)
@@ -127,9 +70,36 @@ static bool expand_all(const struct setting *s, const struct render_value *value
 	return text.len == 0 || list_add(out, str_text(&text), e);
 }
 
-static void add_line(const struct setting *s, const struct list *values, struct str *out)
+/* One run: the user's text on its way. */
+struct job {
+	const struct setting_scope *scope;
+	const struct render_value *values;
+	struct render_secrets *secrets;
+	const char *path;
+	struct list *gives_way;
+	struct user_settings user; /* the file without our block */
+	struct str text;           /* it with it, and some lines as comments */
+	struct list commented;     /* keys that these lines had set */
+	struct str body;
+	struct list written; /* the keys in it */
+};
+
+static void job_clear(struct job *j)
 {
-	str_addf(out, "%s: ", s->key);
+	user_settings_clear(&j->user);
+	str_wipe(&j->text); /* these may hold secrets */
+	list_clear(&j->commented);
+	str_wipe(&j->body);
+	list_clear(&j->written);
+}
+#define auto_job CLEANUP(job_clear) struct job
+
+static bool add_line(struct job *j, const struct setting *s, const struct list *values,
+		     struct err *e)
+{
+	struct str *out = &j->body;
+
+	str_addf(out, "%*s%s: ", (int)j->user.column, "", s->key);
 	if (s->kind == SETTING_BARE)
 		str_add(out, values->items[0]);
 	else if (s->kind == SETTING_TEXT)
@@ -143,59 +113,204 @@ static void add_line(const struct setting *s, const struct list *values, struct 
 		str_add(out, " ]");
 	}
 	str_add(out, "\n");
+	return str_ok(out, e) && list_add(&j->written, s->key, e);
 }
 
-static bool same_values(const struct setting *s, const struct list *ours, const struct list *theirs)
+/* A list may also be written as one text with commas; a text is never a list of one. */
+static bool same_values(const struct setting *s, const struct list *ours,
+			const struct user_setting *theirs)
 {
-	if (s->kind == SETTING_BARE)
-		return theirs->count == 1 && strcasecmp(ours->items[0], theirs->items[0]) == 0;
-	return list_equal(ours, theirs);
+	if (s->kind == SETTING_LIST)
+		return (theirs->form == FORM_LIST || theirs->form == FORM_TEXT) &&
+		       list_equal(ours, &theirs->values);
+	return theirs->form == FORM_TEXT && strcmp(ours->items[0], theirs->text) == 0;
 }
 
-static bool conflict(const struct setting *s, const struct list *ours,
-		     const struct user_setting *user, const char *path, enum level level,
-		     struct err *e)
+/* ": line 7 sets x to 'a', ..." as the whole of an error or of a note. */
+static bool conflict(const struct job *j, const struct setting *s, const struct list *ours,
+		     const struct user_setting *user, struct err *e)
 {
+	auto_str was = STR_INIT(64 * 1024), wanted = STR_INIT(64 * 1024);
+	struct user_setting us = { .key = user->key,
+				   .form = s->kind == SETTING_LIST ? FORM_LIST : FORM_TEXT,
+				   .text = ours->count ? ours->items[0] : user->key,
+				   .values = *ours };
+
+	user_setting_show(user, &was);
+	user_setting_show(&us, &wanted);
 	(void)err_set(e, FAIL_CONFIG,
-		      "'%.200s' sets %s to '%.80s' in line %zu, and level %s needs '%.80s'", path,
-		      s->key, user->values.count ? user->values.items[0] : "something else",
-		      user->line, level_name(level), ours->count ? ours->items[0] : "");
-	return err_hint(e, "remove that line, or change the stack file to agree with it");
+		      "'%.200s' sets %s to %.80s in line %zu, and level %s needs %.80s", j->path,
+		      s->key, str_text(&was), user->line, level_name(j->scope->level),
+		      str_text(&wanted));
+	if (user->form == FORM_ALIAS)
+		return err_hint(e, "write the value itself there: Elasticsearch does not follow "
+				   "aliases");
+	return err_hint(e, "remove that line, change the stack file to agree with it, or let it "
+			   "become a comment with --override");
 }
 
-static bool refuse_present(const struct setting *s, const struct user_setting *user,
-			   const char *path, enum level level, struct err *e)
+/* Turn lines (from 1) of the text into comments. */
+static bool comment_out(struct str *text, size_t first, size_t last, const char *why, struct err *e)
+{
+	auto_str changed = STR_INIT(CONFIG_MAX_BYTES);
+	const char *from = str_text(text);
+
+	for (size_t line = first; line <= last; line++) {
+		const char *at = yaml_find_line(str_text(text), line);
+
+		if (!at || !*at)
+			break;
+		str_addn(&changed, from, (size_t)(at - from));
+		str_addf(&changed, "# %s", why);
+		from = at;
+	}
+	str_add(&changed, from);
+	if (!str_ok(&changed, e))
+		return false;
+	str_clear(text);
+	str_add(text, str_text(&changed));
+	return str_ok(text, e);
+}
+
+static bool read_user(const char *before, const char *path, struct user_settings *out,
+		      struct err *e)
+{
+	auto_str without = STR_INIT(CONFIG_MAX_BYTES);
+
+	return block_take_out(before, path, &without, e) &&
+	       user_settings_read(str_text(&without), path, out, e);
+}
+
+/* A key that holds nothing any more, since what it held became a comment. */
+static const struct user_setting *find_emptied(const struct job *j, const struct user_settings *now,
+					       const char *key)
+{
+	for (size_t i = 0; i < now->count; i++) {
+		const struct user_setting *row = &now->rows[i];
+		size_t n = strlen(row->key);
+
+		if (row->form == FORM_NOTHING && strncmp(key, row->key, n) == 0 && key[n] == '.' &&
+		    !user_settings_find(&j->user, row->key))
+			return row;
+	}
+	return NULL;
+}
+
+static bool cannot_override(const struct job *j, const struct user_setting *theirs, struct err *e)
+{
+	return err_set(e, FAIL_INPUT, "line %zu of '%.200s' cannot become a comment by itself",
+		       theirs->line, j->path) ||
+	       err_hint(e, "remove %.100s there by hand", theirs->key);
+}
+
+/* Mappings that are empty then, which Elasticsearch would refuse, go the same way. What else the
+ * file sets must come out the same: check_result() sees to that. */
+static bool override(struct job *j, const struct user_setting *theirs, struct err *e)
+{
+	static const char why[] = "(overridden) ";
+	struct err ignored = { 0 };
+
+	if (!comment_out(&j->text, theirs->line, theirs->last_line, why, e) ||
+	    !list_add(&j->commented, theirs->key, e))
+		return false;
+	for (;;) {
+		auto_user_settings now = { 0 };
+		const struct user_setting *emptied;
+
+		if (!read_user(str_text(&j->text), j->path, &now, &ignored))
+			return cannot_override(j, theirs, e);
+		emptied = find_emptied(j, &now, theirs->key);
+		if (!emptied)
+			return true;
+		if (!comment_out(&j->text, emptied->line, emptied->last_line, why, e))
+			return false;
+	}
+}
+
+/* The user's setting contradicts ours. true: it has given way. */
+static bool settle(struct job *j, const struct user_setting *theirs, struct err *e)
+{
+	struct err why = *e;
+
+	if (!j->gives_way)
+		return false;
+	*e = (struct err){ 0 };
+	return override(j, theirs, e) && list_add(j->gives_way, why.msg, e);
+}
+
+static bool refuse_present(const struct job *j, const struct setting *s,
+			   const struct user_setting *user, struct err *e)
 {
 	(void)err_set(e, FAIL_CONFIG, "'%.200s' sets %s in line %zu, which level %s cannot have",
-		      path, s->key, user->line, level_name(level));
-	return err_hint(e, "remove that line: what it is for is written by init");
+		      j->path, s->key, user->line, level_name(j->scope->level));
+	return err_hint(e, "remove that line, or let it become a comment with --override: what it "
+			   "is for is written by init");
 }
 
-/* A list that was given, though with nothing in it, such as the roles of a coordinating node. */
-static bool is_given(const struct setting *s, const struct render_value *values)
+/* The placeholder that is a setting's whole value, or NULL. */
+static const struct render_value *whole_value(const struct job *j, const struct setting *s)
 {
 	size_t n = strlen(s->value);
-	const struct render_value *v =
-	    s->kind == SETTING_LIST ? find_value(values, s->value + 1, n - 2) : NULL;
 
-	return v && v->even_empty;
+	if (n < 2 || s->value[0] != '{' || s->value[n - 1] != '}')
+		return NULL;
+	return find_value(j->values, s->value + 1, n - 2);
+}
+
+/* Whether the user's value is what the others count on: a port, or a range that begins with it; a
+ * list with one of these words. */
+static bool is_assumed(const struct setting *s, const char *assumed,
+		       const struct user_setting *theirs)
+{
+	size_t n = strlen(assumed);
+	auto_list words = { 0 };
+	struct err ignored;
+
+	if (s->kind == SETTING_TEXT)
+		return theirs->form == FORM_TEXT && strncmp(theirs->text, assumed, n) == 0 &&
+		       (theirs->text[n] == '\0' || theirs->text[n] == '-');
+	if (!list_split(&words, assumed, ',', &ignored))
+		return false;
+	for (size_t i = 0; i < words.count; i++)
+		if (list_has(&theirs->values, words.items[i]))
+			return true;
+	return false;
+}
+
+/* Nothing was given for this setting: the user's value, if there is one, is in force. */
+static bool check_assumed(struct job *j, const struct setting *s, const struct user_setting *theirs,
+			  struct err *e)
+{
+	const struct render_value *v = whole_value(j, s);
+	auto_str was = STR_INIT(64 * 1024);
+
+	if (!theirs || !v || !v->assumed || is_assumed(s, v->assumed, theirs))
+		return true;
+	user_setting_show(theirs, &was);
+	(void)err_set(e, FAIL_CONFIG,
+		      "'%.200s' sets %s to %.80s in line %zu, and by the stack file it is %s%s",
+		      j->path, s->key, str_text(&was), theirs->line,
+		      s->kind == SETTING_LIST ? "a list with " : "", v->assumed);
+	(void)err_hint(e, "say the same in the stack file (%s), from which the others learn it",
+		       v->name);
+	return settle(j, theirs, e);
 }
 
 /* Neither side's value is said. */
-static bool secret_conflict(const struct setting *s, const struct user_setting *user,
-			    const char *path, struct err *e)
+static bool secret_conflict(const struct job *j, const struct setting *s,
+			    const struct user_setting *theirs, struct err *e)
 {
 	(void)err_set(e, FAIL_CONFIG,
-		      "'%.200s' sets %s in line %zu, and not to the secret of the store", path,
-		      s->key, user->line);
+		      "'%.200s' sets %s in line %zu, and not to the secret of the store", j->path,
+		      s->key, theirs->line);
 	return err_hint(e, "remove that line: init puts it where it belongs; or give the same one "
 			   "to init");
 }
 
 /* What a user refers to, as ${NAME}, is theirs to give. */
-static bool is_reference(const struct list *values)
+static bool is_reference(const struct user_setting *theirs)
 {
-	return values->count == 1 && strncmp(values->items[0], "${", 2) == 0;
+	return theirs->form == FORM_TEXT && strncmp(theirs->text, "${", 2) == 0;
 }
 
 static const struct secret *find_secret(const struct render_secrets *secrets, const char *value)
@@ -209,37 +324,53 @@ static const struct secret *find_secret(const struct render_secrets *secrets, co
 	return NULL;
 }
 
-static bool holds(const struct list *values, const struct secret *secret, bool *out, struct err *e)
+static bool holds(const struct user_setting *theirs, const struct secret *secret, bool *out,
+		  struct err *e)
 {
-	auto_secret theirs = NULL;
+	auto_secret value = NULL;
+	const char *text = theirs->form == FORM_TEXT   ? theirs->text
+			   : theirs->values.count == 1 ? theirs->values.items[0]
+						       : NULL;
 
 	*out = false;
-	if (values->count != 1)
+	if (!text)
 		return true;
-	if (!secret_new(&theirs, values->items[0], strlen(values->items[0]), e))
+	if (!secret_new(&value, text, strlen(text), e))
 		return false;
-	*out = secret_equal(theirs, secret);
+	*out = secret_equal(value, secret);
 	return true;
 }
 
+static bool is_stock(const struct job *j, const struct user_setting *theirs)
+{
+	return theirs->line == theirs->last_line &&
+	       (theirs->form == FORM_TEXT || theirs->form == FORM_LIST) &&
+	       stock_is(str_text(&j->text), theirs->key, &theirs->values, theirs->line);
+}
+
+static bool make_way(struct job *j, const struct user_setting *theirs, struct err *e)
+{
+	return stock_comment_out(&j->text, theirs->line, e) &&
+	       list_add(&j->commented, theirs->key, e);
+}
+
 /* Whether the user's own line does; a stock one makes way. */
-static bool is_settled(const struct setting *s, const struct user_setting *theirs,
-		       const struct secret *secret, const char *path, struct str *text,
-		       bool *settled, struct err *e)
+static bool is_settled(struct job *j, const struct setting *s, const struct user_setting *theirs,
+		       const struct secret *secret, bool *settled, struct err *e)
 {
 	*settled = false;
 	if (!theirs)
 		return true;
-	if (stock_is(str_text(text), s->key, &theirs->values, theirs->line))
-		return stock_comment_out(text, theirs->line, e);
-	*settled = is_reference(&theirs->values);
-	if (!*settled && secret && !holds(&theirs->values, secret, settled, e))
+	if (is_stock(j, theirs))
+		return make_way(j, theirs, e);
+	*settled = is_reference(theirs);
+	if (!*settled && secret && !holds(theirs, secret, settled, e))
 		return false;
-	return *settled || secret_conflict(s, theirs, path, e);
+	return *settled || secret_conflict(j, s, theirs, e) || settle(j, theirs, e);
 }
 
 /* These products look for ${NAME} in a text, whatever its quotes. */
-static bool add_secret_line(const struct setting *s, const struct secret *secret, struct str *body,
+static bool add_secret_line(struct job *j, const struct setting *s, const struct secret *secret,
 			    struct err *e)
 {
 	if (strstr(secret_reveal(secret, NULL), "${"))
@@ -247,127 +378,126 @@ static bool add_secret_line(const struct setting *s, const struct secret *secret
 			       "the secret for %s holds '${', which its reader would replace",
 			       s->key) ||
 		       err_hint(e, "give one without it");
-	str_addf(body, "%s: %s", s->key, s->kind == SETTING_SECRETS ? "[ " : "");
-	yaml_quote(body, secret_reveal(secret, NULL));
-	str_add(body, s->kind == SETTING_SECRETS ? " ]\n" : "\n");
+	str_addf(&j->body, "%*s%s: %s", (int)j->user.column, "", s->key,
+		 s->kind == SETTING_SECRETS ? "[ " : "");
+	yaml_quote(&j->body, secret_reveal(secret, NULL));
+	str_add(&j->body, s->kind == SETTING_SECRETS ? " ]\n" : "\n");
+	j->secrets->in_text = true;
 	return true;
 }
 
 /* A secret, or in place of it the name of its entry. */
-static bool add_hidden(const struct setting *s, struct render_secrets *secrets,
-		       const struct user_setting *theirs, const char *path, struct str *text,
-		       struct str *body, struct list *written, struct err *e)
+static bool add_hidden(struct job *j, const struct setting *s, const struct user_setting *theirs,
+		       struct err *e)
 {
 	const struct secret *secret = NULL;
 	bool settled;
 
-	if (setting_is_secret(s) && !(secret = find_secret(secrets, s->value)))
+	if (setting_is_secret(s) && !(secret = find_secret(j->secrets, s->value)))
 		return true; /* with --check, it would be made */
-	if (!is_settled(s, theirs, secret, path, text, &settled, e))
+	if (!is_settled(j, s, theirs, secret, &settled, e))
 		return false;
 	if (settled) {
 		if (secret)
-			secrets->in_text |= !is_reference(&theirs->values);
+			j->secrets->in_text |= !is_reference(theirs);
 		return true;
 	}
-	if (secret && secrets->keyed)
-		return list_add(secrets->keyed, s->key, e);
+	if (secret && j->secrets->keyed)
+		return list_add(j->secrets->keyed, s->key, e);
 	if (!secret)
-		str_addf(body, "%s: '${%s}'\n", s->key, s->value);
-	else if (!add_secret_line(s, secret, body, e))
+		str_addf(&j->body, "%*s%s: '${%s}'\n", (int)j->user.column, "", s->key, s->value);
+	else if (!add_secret_line(j, s, secret, e))
 		return false;
-	else
-		secrets->in_text = true;
-	return str_ok(body, e) && list_add(written, s->key, e);
+	return str_ok(&j->body, e) && list_add(&j->written, s->key, e);
 }
 
-/* written receives the keys that go into the block. */
-static bool add_setting(const struct setting *s, const struct setting_scope *scope,
-			const struct render_value *values, struct render_secrets *secrets,
-			const struct user_settings *user, const char *path, struct str *text,
-			struct str *body, struct list *written, struct err *e)
+static bool add_setting(struct job *j, const struct setting *s, struct err *e)
 {
-	const struct user_setting *theirs = find_user(user, s->key);
+	const struct user_setting *theirs = user_settings_find(&j->user, s->key);
+	const struct render_value *v = whole_value(j, s);
 	auto_list ours = { 0 };
 
 	if (s->kind == SETTING_ABSENT)
-		return !theirs || refuse_present(s, theirs, path, scope->level, e);
+		return !theirs || refuse_present(j, s, theirs, e) || settle(j, theirs, e);
 	if (setting_is_secret(s) || s->kind == SETTING_ENTRY)
-		return add_hidden(s, secrets, theirs, path, text, body, written, e);
-	if (!expand_all(s, values, &ours, e))
+		return add_hidden(j, s, theirs, e);
+	if (!expand_all(s, j->values, &ours, e))
 		return false;
-	if (ours.count == 0 && !is_given(s, values))
+	/* A list that was given, though with nothing in it, is written: the roles of a
+	 * coordinating node. */
+	if (ours.count == 0 && !(v && v->even_empty))
+		return check_assumed(j, s, theirs, e);
+	if (theirs && same_values(s, &ours, theirs))
 		return true;
-	if (theirs && stock_is(str_text(text), s->key, &theirs->values, theirs->line) &&
-	    !same_values(s, &ours, &theirs->values)) {
-		if (!stock_comment_out(text, theirs->line, e))
+	if (theirs && is_stock(j, theirs)) {
+		if (!make_way(j, theirs, e))
 			return false;
-	} else if (theirs) {
-		return same_values(s, &ours, &theirs->values) ||
-		       conflict(s, &ours, theirs, path, scope->level, e);
+	} else if (theirs && !conflict(j, s, &ours, theirs, e) && !settle(j, theirs, e)) {
+		return false;
 	}
-	add_line(s, &ours, body);
-	return str_ok(body, e) && list_add(written, s->key, e);
+	return add_line(j, s, &ours, e);
 }
 
-static bool read_settings(const char *text, const char *path, struct user_settings *out,
-			  struct err *e)
+/* Whether all that the user has set, but what became a comment, is what it was, and all of ours is
+ * there. A block below {flow: style} or an end mark "..." is not part of the user's mapping; a line
+ * end behind the last line of a "text: |" makes that longer. */
+static bool holds_all(const struct job *j, const struct user_settings *now)
 {
-	auto_str_wiped copy = STR_INIT(CONFIG_MAX_BYTES);
-	auto_yaml y = NULL;
+	for (size_t i = 0; i < j->user.count; i++) {
+		const struct user_setting *was = &j->user.rows[i];
+		const struct user_setting *is = user_settings_find(now, was->key);
 
-	str_add(&copy, text);
-	return str_ok(&copy, e) && yaml_parse(&copy, path, &y, e) &&
-	       yaml_flatten(y, collect, out, e);
+		if (!list_has(&j->commented, was->key) && (!is || !user_setting_same(was, is)))
+			return false;
+	}
+	for (size_t i = 0; i < j->written.count; i++)
+		if (!user_settings_find(now, j->written.items[i]))
+			return false;
+	return true;
 }
 
-static bool read_user(const char *before, const char *path, struct user_settings *out,
-		      struct err *e)
-{
-	auto_str without = STR_INIT(YAML_MAX_BYTES);
-
-	return block_take_out(before, path, &without, e) &&
-	       read_settings(str_text(&without), path, out, e);
-}
-
-/* A block below {flow: style}, an indented mapping or an end mark "..." is not part of the user's
- * mapping: what comes out is read again before anybody else does. */
-static bool check_result(const struct str *out, const struct list *written, const char *path,
-			 struct err *e)
+/* What comes out is read again before anybody else does. */
+static bool check_result(const struct job *j, struct str *out, struct err *e)
 {
 	auto_user_settings now = { 0 };
 	struct err why = { 0 };
-	bool whole = read_settings(str_text(out), path, &now, &why);
 
-	if (!whole && why.code == FAIL_MEMORY) {
+	if (user_settings_read(str_text(out), j->path, &now, &why) && holds_all(j, &now))
+		return true;
+	str_clear(out);
+	if (why.code == FAIL_MEMORY) {
 		*e = why;
 		return false;
 	}
-	for (size_t i = 0; whole && i < written->count; i++)
-		whole = find_user(&now, written->items[i]) != NULL;
-	return whole ||
-	       err_set(e, FAIL_INPUT, "settings cannot be added to '%.300s' as it is written",
-		       path) ||
-	       err_hint(e, "write it as plain lines of 'key: value' from the first column on, "
-			   "without braces around all and without '...'");
+	if (j->gives_way && j->gives_way->count > 0)
+		return err_set(e, FAIL_INPUT, "'%.300s' cannot be overridden as it is written",
+			       j->path) ||
+		       err_hint(e, "remove by hand what contradicts");
+	return err_set(e, FAIL_INPUT, "settings cannot be added to '%.300s' as it is written",
+		       j->path) ||
+	       err_hint(e, "write it as plain lines of 'key: value', without braces around all, "
+			   "without '...', and end its last line");
 }
 
 bool render_config(const struct setting_scope *scope, const struct render_value *values,
 		   struct render_secrets *secrets, const char *before, const char *path,
-		   struct str *out, struct err *e)
+		   struct list *gives_way, struct str *out, struct err *e)
 {
-	auto_user_settings user = { 0 };
-	auto_str_wiped text = STR_INIT(CONFIG_MAX_BYTES);
-	auto_str_wiped body = STR_INIT(YAML_MAX_BYTES);
-	auto_list written = { 0 };
+	auto_job j = { .scope = scope,
+		       .values = values,
+		       .secrets = secrets,
+		       .path = path,
+		       .gives_way = gives_way,
+		       .text = STR_INIT(CONFIG_MAX_BYTES),
+		       .body = STR_INIT(YAML_MAX_BYTES) };
 	const struct setting *s;
 
-	if (!read_user(before, path, &user, e))
+	if (!read_user(before, path, &j.user, e))
 		return false;
-	str_add(&text, before);
+	str_add(&j.text, before);
 	for (size_t i = 0; (s = setting_at(scope, i)) != NULL; i++)
-		if (!add_setting(s, scope, values, secrets, &user, path, &text, &body, &written, e))
+		if (!add_setting(&j, s, e))
 			return false;
-	return str_ok(&text, e) && block_put(str_text(&text), str_text(&body), out, e) &&
-	       check_result(out, &written, path, e);
+	return str_ok(&j.text, e) && block_put(str_text(&j.text), str_text(&j.body), out, e) &&
+	       check_result(&j, out, e);
 }

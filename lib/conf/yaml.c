@@ -161,6 +161,84 @@ size_t yaml_line(struct yaml_node n)
 	return raw ? raw->start_mark.line + 1 : 0;
 }
 
+size_t yaml_column(struct yaml_node n)
+{
+	const yaml_node_t *raw = node(n);
+
+	return raw ? raw->start_mark.column : 0;
+}
+
+/* The last item of a list or value of a mapping; false: there is none. */
+static bool find_last(struct yaml_node n, struct yaml_node *last)
+{
+	struct yaml_node name;
+	size_t i = 0;
+
+	while (yaml_item(n, i, last) || yaml_pair(n, i, &name, last))
+		i++;
+	return i > 0;
+}
+
+/* A block's end mark lies at the start of what comes next, behind blank lines and comments. An item
+ * with a smaller number is an alias of something above. */
+size_t yaml_last_line(struct yaml_node n)
+{
+	const yaml_node_t *raw = node(n);
+	struct yaml_node last;
+
+	if (!raw)
+		return 0;
+	if (!yaml_is_braced(n) && find_last(n, &last))
+		return last.id > n.id ? yaml_last_line(last) : yaml_line(n);
+	return raw->end_mark.line +
+	       (raw->end_mark.column > 0 || raw->end_mark.line == raw->start_mark.line);
+}
+
+bool yaml_is_plain(struct yaml_node n)
+{
+	const yaml_node_t *raw = node(n);
+
+	return raw && raw->type == YAML_SCALAR_NODE &&
+	       raw->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+}
+
+bool yaml_is_braced(struct yaml_node n)
+{
+	const yaml_node_t *raw = node(n);
+
+	return raw && ((raw->type == YAML_SEQUENCE_NODE &&
+			raw->data.sequence.style == YAML_FLOW_SEQUENCE_STYLE) ||
+		       (raw->type == YAML_MAPPING_NODE &&
+			raw->data.mapping.style == YAML_FLOW_MAPPING_STYLE));
+}
+
+/* How many bytes end a line here; 0: it goes on. */
+static size_t line_break(const char *at)
+{
+	if (at[0] == '\r' && at[1] == '\n')
+		return 2;
+	if (at[0] == '\r' || at[0] == '\n')
+		return 1;
+	if (strncmp(at, "\xc2\x85", 2) == 0)
+		return 2;
+	return strncmp(at, "\xe2\x80\xa8", 3) == 0 || strncmp(at, "\xe2\x80\xa9", 3) == 0 ? 3 : 0;
+}
+
+const char *yaml_find_line(const char *text, size_t line)
+{
+	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+		text += 3;
+	while (line > 1) {
+		size_t n = line_break(text);
+
+		if (!n && !*text)
+			return NULL;
+		line -= n > 0;
+		text += n ? n : 1;
+	}
+	return text;
+}
+
 bool yaml_item(struct yaml_node list, size_t i, struct yaml_node *out)
 {
 	const yaml_node_t *raw = node(list);
@@ -211,44 +289,65 @@ bool yaml_fail_at(struct yaml_node n, struct err *e)
 }
 
 struct walk {
-	bool (*visit)(const char *key, struct yaml_node value, void *ctx, struct err *e);
+	bool (*visit)(const struct yaml_leaf *leaf, void *ctx, struct err *e);
 	void *ctx;
 	unsigned visits_left;
 	char key[KEY_MAX_BYTES];
 };
 
-static bool flatten(struct yaml_node n, struct walk *w, size_t used, unsigned depth, struct err *e)
+/* Nodes are numbered as they begin: what an alias stands for began before the alias's key. */
+static bool is_alias(struct yaml_node name, struct yaml_node value)
 {
-	struct yaml_node key, value;
+	return value.id < name.id;
+}
 
+static bool add_to_key(struct walk *w, size_t *used, struct yaml_node name, struct err *e)
+{
+	size_t room = KEY_MAX_BYTES - *used;
+	int wrote;
+
+	if (yaml_kind(name) != YAML_SCALAR)
+		return err_set(e, FAIL_INPUT, "a key must be a text") || yaml_fail_at(name, e);
+	wrote = snprintf(w->key + *used, room, "%s%s", *used ? "." : "", yaml_text(name));
+	if (wrote < 0 || (size_t)wrote >= room)
+		return err_set(e, FAIL_INPUT, "the key is too long") || yaml_fail_at(name, e);
+	*used += (size_t)wrote;
+	return true;
+}
+
+/* at  a leaf, or a mapping whose key has `used` bytes; its key is put in here */
+static bool flatten(struct yaml_leaf at, struct walk *w, size_t used, unsigned depth, struct err *e)
+{
+	struct yaml_node map = at.value;
+	struct yaml_leaf below;
+
+	at.key = w->key;
 	if (w->visits_left-- == 0)
 		return err_set(e, FAIL_INPUT, "aliases make more than %d settings", MAX_VISITS) ||
-		       yaml_fail_at(n, e);
-	if (yaml_kind(n) != YAML_MAP)
-		return w->visit(w->key, n, w->ctx, e);
+		       yaml_fail_at(map, e);
+	if (yaml_kind(map) != YAML_MAP)
+		return w->visit(&at, w->ctx, e);
 	if (depth == MAX_DEPTH)
-		return err_set(e, FAIL_INPUT, "nested too deeply") || yaml_fail_at(n, e);
-	for (size_t i = 0; yaml_pair(n, i, &key, &value); i++) {
-		const char *text = yaml_text(key);
-		size_t room = KEY_MAX_BYTES - used;
-		int wrote = snprintf(w->key + used, room, "%s%s", used ? "." : "", text);
+		return err_set(e, FAIL_INPUT, "nested too deeply") || yaml_fail_at(map, e);
+	for (size_t i = 0; yaml_pair(map, i, &below.name, &below.value); i++) {
+		size_t longer = used;
 
-		if (wrote < 0 || (size_t)wrote >= room)
-			return err_set(e, FAIL_INPUT, "the key is too long") ||
-			       yaml_fail_at(key, e);
-		if (!flatten(value, w, used + (size_t)wrote, depth + 1, e))
+		below.aliased = at.aliased || is_alias(below.name, below.value);
+		if (!add_to_key(w, &longer, below.name, e) ||
+		    !flatten(below, w, longer, depth + 1, e))
 			return false;
+		w->key[used] = '\0';
 	}
-	w->key[used] = '\0';
 	return true;
 }
 
 bool yaml_flatten(const struct yaml *y,
-		  bool (*visit)(const char *key, struct yaml_node value, void *ctx, struct err *e),
-		  void *ctx, struct err *e)
+		  bool (*visit)(const struct yaml_leaf *leaf, void *ctx, struct err *e), void *ctx,
+		  struct err *e)
 {
 	struct walk w = { .visit = visit, .ctx = ctx, .visits_left = MAX_VISITS };
 	struct yaml_node root = yaml_root(y);
+	struct yaml_leaf whole = { .value = root };
 
 	if (yaml_kind(root) == YAML_NOTHING ||
 	    (yaml_kind(root) == YAML_SCALAR && *yaml_text(root) == '\0'))
@@ -256,7 +355,7 @@ bool yaml_flatten(const struct yaml *y,
 	if (yaml_kind(root) != YAML_MAP)
 		return err_set(e, FAIL_INPUT, "settings are wanted here: key: value") ||
 		       yaml_fail_at(root, e);
-	return flatten(root, &w, 0, 0, e);
+	return flatten(whole, &w, 0, 0, e);
 }
 
 void yaml_release(struct yaml *y)

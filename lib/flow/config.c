@@ -276,30 +276,30 @@ static bool render(const struct stack *s, const struct instance *i, const struct
 	const char *user = role_row(i->role)->user;
 	/* clang-format off */
 	const struct render_value values[] = {
-		{ "cluster",        s->name,           NULL,               false },
-		{ "name",           i->name,           NULL,               false },
-		{ "certs",          str_text(&w->certs), NULL,               false },
-		{ "node_roles",     NULL,              &i->node_roles,     i->has_node_roles },
-		{ "http_port",      w->http_port,      NULL,               false },
-		{ "transport_port", w->transport_port, NULL,               false },
-		{ "port",           w->port,           NULL,               false },
-		{ "seed_hosts",     NULL,              &w->seed_hosts,     false },
-		{ "masters",        NULL,              &w->masters,        false },
-		{ "nodes_dn",       NULL,              &w->nodes_dn,       false },
-		{ "admin_dn",       NULL,              &w->admin_dn,       false },
-		{ "rest_roles",     NULL,              &w->rest_roles,     false },
-		{ "tenant_headers", NULL,              &w->tenant_headers, false },
-		{ "hosts",          NULL,              &w->hosts,          false },
-		{ "host",           w->hosts.count ? w->hosts.items[0] : "", NULL, false },
-		{ "kibana",         w->kibana,         NULL,               false },
-		{ "own_url",        w->own_url,        NULL,               false },
-		{ "keystore",       str_text(&w->keystore), NULL,               false },
-		{ "user",           user ? user : "",  NULL,               false },
-		{ NULL,             NULL,              NULL,               false },
+		{ "cluster",        s->name,           NULL,               false, NULL },
+		{ "name",           i->name,           NULL,               false, NULL },
+		{ "certs",          str_text(&w->certs), NULL,               false, NULL },
+		{ "node_roles",     NULL,              &i->node_roles,     i->has_node_roles, NULL },
+		{ "http_port",      w->http_port,      NULL,               false, NULL },
+		{ "transport_port", w->transport_port, NULL,               false, NULL },
+		{ "port",           w->port,           NULL,               false, NULL },
+		{ "seed_hosts",     NULL,              &w->seed_hosts,     false, NULL },
+		{ "masters",        NULL,              &w->masters,        false, NULL },
+		{ "nodes_dn",       NULL,              &w->nodes_dn,       false, NULL },
+		{ "admin_dn",       NULL,              &w->admin_dn,       false, NULL },
+		{ "rest_roles",     NULL,              &w->rest_roles,     false, NULL },
+		{ "tenant_headers", NULL,              &w->tenant_headers, false, NULL },
+		{ "hosts",          NULL,              &w->hosts,          false, NULL },
+		{ "host",           w->hosts.count ? w->hosts.items[0] : "", NULL, false, NULL },
+		{ "kibana",         w->kibana,         NULL,               false, NULL },
+		{ "own_url",        w->own_url,        NULL,               false, NULL },
+		{ "keystore",       str_text(&w->keystore), NULL,               false, NULL },
+		{ "user",           user ? user : "",  NULL,               false, NULL },
+		{ NULL,             NULL,              NULL,               false, NULL },
 	};
 	/* clang-format on */
 
-	if (!render_config(scope, values, &hidden, before, path, &out->text, e) ||
+	if (!render_config(scope, values, &hidden, before, path, NULL, &out->text, e) ||
 	    !collect_entries(scope, secrets, &keyed, &out->entries, e))
 		return false;
 	out->refused_modes = role_row(i->role)->refused_modes | (hidden.in_text ? 0077 : 0);

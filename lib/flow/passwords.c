@@ -84,6 +84,7 @@ static bool keep_secret(const struct passwords *p, const char *path, const char 
 	auto_str_wiped text = STR_INIT(4096);
 	auto_secret ours = NULL;
 	struct store_file file = { NULL, &text, true };
+	bool loaded;
 	size_t n;
 	const char *bytes = secret_reveal(*value, &n);
 
@@ -97,11 +98,10 @@ static bool keep_secret(const struct passwords *p, const char *path, const char 
 	if (e->code != FAIL_EXISTS)
 		return false;
 	ours = TAKE(*value);
-	if (!load_secret(p, path, value, e))
-		return false;
-	if (lost && !secret_equal(ours, *value))
+	loaded = load_secret(p, path, value, e);
+	if (lost && !(loaded && secret_equal(ours, *value)))
 		*lost = TAKE(ours);
-	return true;
+	return loaded;
 }
 
 static bool random_key(struct secret **out, struct err *e)

@@ -79,7 +79,7 @@ const struct access_role *access_find_role(const struct access *a, const char *n
 static bool add_ready(struct access *a, const struct list *roles, struct version v, struct err *e)
 {
 	for (size_t i = 0; i < roles->count; i++) {
-		void *role;
+		void *role = NULL;
 
 		if (access_find_role(a, roles->items[i]) || !ready_role_exists(roles->items[i], v))
 			continue;

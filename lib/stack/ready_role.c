@@ -64,9 +64,8 @@ bool ready_role_exists(const char *name, struct version v)
 	return find(name, v) != NULL;
 }
 
-const char *ready_role_name_at(size_t i, const void *ctx)
+const char *ready_role_name_at(size_t i)
 {
-	(void)ctx;
 	return i < ARRAY_LEN(rows) ? rows[i].name : NULL;
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "stack/schema.h"
+#include "stack/word.h"
 
 bool stack_add_instance(struct stack *s, struct instance **out, struct err *e)
 {
@@ -25,9 +25,9 @@ bool stack_add_instance(struct stack *s, struct instance **out, struct err *e)
 
 static bool check_words(const struct instance *i, const char *source, struct err *e)
 {
-	const char *bad = !schema_is_word(i->name)              ? i->name
-			  : !schema_is_word(instance_folder(i)) ? i->filename
-								: NULL;
+	const char *bad = !word_is_plain(i->name)              ? i->name
+			  : !word_is_plain(instance_folder(i)) ? i->filename
+							       : NULL;
 
 	return !bad ||
 	       err_set(e, FAIL_CONFIG, "'%s' in '%s' cannot be the name of an instance", bad,

@@ -129,7 +129,7 @@ admin:
 def a_new_container_of_a_sealed_opensearch_never_begins_with_the_users_of_the_demo():
     place = Place(1, distribution="opensearch")
     place.prepare()
-    write(place.store + "/seal.json", "{}")
+    write(place.store + "/seal.json", '{"level": "https"}')
     users = place.config() + "/opensearch-security/internal_users.yml"
     write(users, USERS)
     place.prepare()
@@ -181,7 +181,7 @@ def conf(place, text, file="elasticsearch.yml"):
 
 @test
 def a_file_that_ours_cannot_stand_in_is_refused_and_stays():
-    for text in ("{}\n", "{path.data: /x}\n", "--- {path.data: /x}\n", "path.data: /x\n...\n", "  path.data: /x\n  path.logs: /y\n",
+    for text in ("{}\n", "{path.data: /x}\n", "--- {path.data: /x}\n", "path.data: /x\n...\n", "path.data: |\n  /x",
                  "cluster.name: >-\n  docker-cluster\npath.data: /x\n", "cluster.name: [ docker-cluster,\n ]\npath.data: /x\n"):
         os.mkdir("one")
         os.chdir("one")

@@ -22,7 +22,7 @@ static void check_quoted(const char *text)
 	HOLDS(strcmp(yaml_text(yaml_root(y)), text) == 0);
 }
 
-static bool visit(const char *key, struct yaml_node value, void *ctx, struct err *e)
+static bool visit(const struct yaml_leaf *leaf, void *ctx, struct err *e)
 {
 	unsigned *left = ctx;
 	auto_list texts = { 0 };
@@ -30,9 +30,9 @@ static bool visit(const char *key, struct yaml_node value, void *ctx, struct err
 	if (*left == 0)
 		return true;
 	--*left;
-	check_quoted(key);
-	if (!yaml_texts(value, &texts, e))
-		return yaml_fail_at(value, e);
+	check_quoted(leaf->key);
+	if (!yaml_texts(leaf->value, &texts, e))
+		return yaml_fail_at(leaf->value, e);
 	for (size_t i = 0; i<texts.count && * left> 0; i++, --*left)
 		check_quoted(texts.items[i]);
 	return true;

@@ -10,6 +10,7 @@
 enum { MAX_BYTES = 64 * 1024 };
 
 static struct err e;
+static struct list *gives_way; /* with --override */
 
 /* One node of one stack, as text; everything that a placeholder can name. */
 static bool render(const char *before, enum role role, enum level level, bool several,
@@ -17,22 +18,30 @@ static bool render(const char *before, enum role role, enum level level, bool se
 {
 	auto_list hosts = { 0 };
 	auto_list empty = { 0 };
+	/* clang-format off */
 	const struct render_value values[] = {
-		{ "cluster", "logs", NULL, false },    { "name", "es01", NULL, false },
-		{ "node_roles", NULL, &empty, false }, { "http_port", "9200", NULL, false },
-		{ "transport_port", "", NULL, false }, { "seed_hosts", NULL, &hosts, false },
-		{ "masters", NULL, &hosts, false },    { "certs", "certs", NULL, false },
-		{ "nodes_dn", NULL, &hosts, false },   { "admin_dn", NULL, &hosts, false },
-		{ "rest_roles", NULL, &hosts, false }, { NULL, NULL, NULL, false },
+		{ "cluster",        "logs",  NULL,   false, NULL },
+		{ "name",           "es01",  NULL,   false, NULL },
+		{ "node_roles",     NULL,    &empty, false, "master,cluster_manager" },
+		{ "http_port",      "9200",  NULL,   false, NULL },
+		{ "transport_port", "",      NULL,   false, "9300" },
+		{ "seed_hosts",     NULL,    &hosts, false, NULL },
+		{ "masters",        NULL,    &hosts, false, NULL },
+		{ "certs",          "certs", NULL,   false, NULL },
+		{ "nodes_dn",       NULL,    &hosts, false, NULL },
+		{ "admin_dn",       NULL,    &hosts, false, NULL },
+		{ "rest_roles",     NULL,    &hosts, false, NULL },
+		{ NULL,             NULL,    NULL,   false, NULL },
 	};
+	/* clang-format on */
 	const struct setting_scope scope = { .role = role,
 					     .level = level,
 					     .version = { 8, 15, 0 },
 					     .several = several,
 					     .forming = several };
 
-	CHECK(list_split(&hosts, "es01,es02", ',', &e));
-	return render_config(&scope, values, NULL, before, "elasticsearch.yml", out, &e);
+	return list_split(&hosts, "es01,es02", ',', &e) &&
+	       render_config(&scope, values, NULL, before, "elasticsearch.yml", gives_way, out, &e);
 }
 
 static void render_ok(const char *before, enum level level, bool several, struct str *out)
@@ -47,10 +56,9 @@ static bool has_line(const struct str *text, const char *line)
 	return at && (at == text->data || at[-1] == '\n') && at[strlen(line)] == '\n';
 }
 
-static bool remember(const char *key, struct yaml_node value, void *ctx, struct err *why)
+static bool remember(const struct yaml_leaf *leaf, void *ctx, struct err *why)
 {
-	(void)value;
-	return list_add(ctx, key, why);
+	return list_add(ctx, leaf->key, why);
 }
 
 /* The text is YAML in which no key stands twice. */
@@ -208,8 +216,8 @@ TEST(render_names_both_sides_of_a_conflict_with_the_line)
 	    "4, and level https needs 'true'");
 	check_conflict(
 	    "discovery.seed_hosts: [es01]\n",
-	    "'elasticsearch.yml' sets discovery.seed_hosts to 'es01' in line 1, and level "
-	    "https needs 'es01'");
+	    "'elasticsearch.yml' sets discovery.seed_hosts to [es01] in line 1, and level "
+	    "https needs [es01, es02]");
 }
 
 TEST(render_names_the_line_of_a_conflict_below_its_own_block)
@@ -303,6 +311,173 @@ TEST(render_writes_opensearch_settings_too)
 	CHECK(has_line(&out, "plugins.security.nodes_dn: [ 'es01', 'es02' ]"));
 	CHECK(!strstr(str_text(&out), "xpack"));
 	check_keys_unique(&out);
+}
+
+/* What the real YAML readers of the products do: see tests/peers/test_settings.py. */
+TEST(render_compares_as_elasticsearch_reads)
+{
+	static const struct {
+		const char *users, *why; /* NULL: they agree */
+	} rows[] = {
+		{ "xpack.security.enabled: TRUE\n", NULL },
+		{ "xpack.security.enabled: yes\n", NULL },
+		{ "xpack.security.enabled: \"true\"\n", NULL },
+		{ "xpack.security.enabled: \"TRUE\"\n", "to 'TRUE' in line 1" },
+		{ "xpack.security.enabled: y\n", "to 'y' in line 1" },
+		{ "xpack.security.enabled:\n", "to nothing in line 1" },
+		{ "xpack.security.enabled: [true]\n", "to [true] in line 1" },
+		{ "http.port: 9200\n", NULL },
+		{ "http.port: '9200'\n", NULL },
+		{ "http.port: 9_200\n", "to '9_200' in line 1" },
+		{ "cluster.name: [logs]\n", "to [logs] in line 1" },
+		{ "cluster.name: !!str logs\n", NULL },
+		{ "x: &l logs\ncluster.name: *l\n", "to an alias in line 2" },
+		{ "x: &c {name: logs}\ncluster: *c\n", "to an alias in line 1" },
+		{ "cluster.name: >-\n  logs\n", NULL },
+		{ "discovery.seed_hosts.0: es01\ndiscovery.seed_hosts.1: es02\n", NULL },
+		{ "discovery.seed_hosts: {1: es02, 0: es01}\n", NULL },
+		{ "discovery.seed_hosts.0: es01\n", "to [es01] in line 1" },
+		{ "discovery.seed_hosts: ' es01 , es02'\n", NULL },
+		{ "discovery.seed_hosts: [es01, [es02]]\n", "to a list of more than texts" },
+		{ "transport: {port: 9300}\n", NULL },
+		{ "transport.port: 9300-9400\n", NULL },
+		{ "transport.port: 9301\n",
+		  "to '9301' in line 1, and by the stack file it is 9300" },
+		{ "node.roles: [ data ]\n",
+		  "to [data] in line 1, and by the stack file it is a list with master" },
+		{ "node.roles: data, master\n", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		auto_str out = STR_INIT(MAX_BYTES);
+		bool ok = render(rows[i].users, ROLE_ELASTICSEARCH, LEVEL_HTTPS, true, &out);
+
+		if (ok != !rows[i].why || (!ok && !strstr(e.msg, rows[i].why)))
+			CHECK_TEXT(ok ? "agrees" : e.msg, rows[i].users);
+	}
+}
+
+TEST(render_takes_one_key_in_two_spellings_for_one)
+{
+	static const char *const bad[] = { "a.b: 1\na: {b: 1}\n", "a: 1\na: 1\n", "a.0: x\na: y\n",
+					   "a: {b.c: 1, b: {c: 2}}\n" };
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		auto_str out = STR_INIT(MAX_BYTES);
+
+		CHECK(!render(bad[i], ROLE_ELASTICSEARCH, LEVEL_HTTPS, true, &out));
+		CHECK_INT(e.code, FAIL_INPUT);
+	}
+}
+
+TEST(render_writes_the_line_ends_and_the_indent_that_it_finds)
+{
+	static const char *const users[] = { "a: 1\r\nb: 2\r\n", "\xef\xbb\xbf# x\r\na: 1",
+					     "  a: 1\n  b: 2\n", "\xef\xbb\xbf", "---\na: 1\n" };
+	static const char *const ours[] = { "\r\nnode.name: 'es01'\r\n",
+					    "\r\nnode.name: 'es01'\r\n", "\n  node.name: 'es01'\n",
+					    "\nnode.name: 'es01'\n", "\nnode.name: 'es01'\n" };
+
+	for (size_t i = 0; i < ARRAY_LEN(users); i++) {
+		auto_str out = STR_INIT(MAX_BYTES), again = STR_INIT(MAX_BYTES);
+
+		render_ok(users[i], LEVEL_HTTPS, true, &out);
+		CHECK(strncmp(str_text(&out), users[i], strlen(users[i])) == 0);
+		CHECK(strstr(str_text(&out), ours[i]));
+		render_ok(str_text(&out), LEVEL_HTTPS, true, &again);
+		CHECK_TEXT(str_text(&again), str_text(&out));
+	}
+}
+
+TEST(render_refuses_where_a_line_end_would_change_a_value)
+{
+	auto_str out = STR_INIT(MAX_BYTES);
+
+	CHECK(!render("a: |\n  text", ROLE_ELASTICSEARCH, LEVEL_HTTPS, true, &out));
+	CHECK_INT(e.code, FAIL_INPUT);
+	CHECK(strstr(e.hint, "end its last line"));
+	render_ok("a: |\n  text\n", LEVEL_HTTPS, true, &out);
+}
+
+/* The user's file with --override, up to our block. */
+static void check_override(const char *users, const char *want, size_t notes)
+{
+	auto_str out = STR_INIT(MAX_BYTES);
+	auto_list done = { 0 };
+	const char *block;
+
+	gives_way = &done;
+	render_ok(users, LEVEL_HTTPS, true, &out);
+	gives_way = NULL;
+	block = strstr(str_text(&out), "# >>> stackseal");
+	CHECK(block != NULL);
+	*strstr(out.data, "# >>> stackseal") = '\0';
+	CHECK_TEXT(str_text(&out), want);
+	CHECK_INT(done.count, notes);
+}
+
+TEST(render_with_override_turns_what_contradicts_into_comments_and_nothing_else)
+{
+	check_override("a: 1\nxpack.security.enabled: false # mine\nb: 2\n",
+		       "a: 1\n# (overridden) xpack.security.enabled: false # mine\nb: 2\n", 1);
+	check_override("xpack:\n  security:\n    enabled: false\nb: 2\n",
+		       "# (overridden) xpack:\n# (overridden)   security:\n# (overridden)     "
+		       "enabled: false\nb: 2\n",
+		       1);
+	check_override("xpack:\n  security:\n    enabled: false\n  ml.enabled: false\n",
+		       "xpack:\n# (overridden)   security:\n# (overridden)     enabled: false\n"
+		       "  ml.enabled: false\n",
+		       1);
+	check_override("discovery.seed_hosts:\n  - a\n  # why\n  - b\n\n# end\nb: 2",
+		       "# (overridden) discovery.seed_hosts:\n# (overridden)   - a\n# "
+		       "(overridden)   # why\n# (overridden)   - b\n\n# end\nb: 2\n",
+		       1);
+	check_override("cluster.name: |\n  two\n  lines\r\nb: 2\n",
+		       "# (overridden) cluster.name: |\n# (overridden)   two\n# (overridden)   "
+		       "lines\r\nb: 2\n",
+		       1);
+	check_override("discovery.type: single-node\nnode.roles: [data]\n",
+		       "# (overridden) discovery.type: single-node\n# (overridden) node.roles: "
+		       "[data]\n",
+		       2);
+	check_override("xpack.security.enabled: true\n", "xpack.security.enabled: true\n", 0);
+}
+
+TEST(render_with_override_refuses_lines_that_hold_more)
+{
+	static const char *const bad[] = { "cluster: {name: x, a: 1}\n",
+					   "{cluster.name: x, a: 1}\n",
+					   "cluster.name: &n x\na: *n\n" };
+
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		auto_str out = STR_INIT(MAX_BYTES);
+		auto_list done = { 0 };
+
+		gives_way = &done;
+		CHECK(!render(bad[i], ROLE_ELASTICSEARCH, LEVEL_HTTPS, true, &out));
+		gives_way = NULL;
+		CHECK_INT(e.code, FAIL_INPUT);
+		CHECK_TEXT(str_text(&out), "");
+	}
+}
+
+TEST(render_without_memory_fails_as_such)
+{
+	for (unsigned n = 1;; n++) {
+		auto_str out = STR_INIT(MAX_BYTES);
+		bool ok;
+
+		fault_alloc_at(n);
+		ok = render("a.0: x\na.1: y\ncluster:\n  name: logs\n", ROLE_ELASTICSEARCH,
+			    LEVEL_HTTPS, true, &out);
+		fault_alloc_at(0);
+		if (!fault_hit()) {
+			CHECK(ok);
+			break;
+		}
+		CHECK(!ok);
+		CHECK_INT(e.code, FAIL_MEMORY);
+	}
 }
 
 TEST(block_that_is_damaged_is_refused)

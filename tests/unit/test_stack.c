@@ -1,4 +1,5 @@
 #include "check.h"
+#include "given.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -436,16 +437,6 @@ TEST(schema_sets_and_checks_each_kind_of_value)
 	CHECK(!set_instance(i, "role", "kibanna", NULL));
 	CHECK_TEXT(e.msg, "role cannot be 'kibanna'");
 	CHECK_TEXT(e.hint, "did you mean 'kibana'?");
-}
-
-static const char *const *variables;
-
-static const char *lookup(const char *name)
-{
-	for (const char *const *v = variables; v && *v; v += 2)
-		if (strcmp(v[0], name) == 0)
-			return v[1];
-	return NULL;
 }
 
 TEST(schema_reads_variables_and_names_the_bad_one)

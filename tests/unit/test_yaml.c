@@ -169,12 +169,12 @@ TEST(yaml_refuses_a_second_document_and_a_nul)
 	CHECK_TEXT(e.msg, "f.yml:1:4: a NUL character stands here");
 }
 
-static bool remember(const char *key, struct yaml_node value, void *ctx, struct err *why)
+static bool remember(const struct yaml_leaf *leaf, void *ctx, struct err *why)
 {
 	struct str *seen = ctx;
 
 	(void)why;
-	str_addf(seen, "%s=%s@%zu;", key, yaml_text(value), yaml_line(value));
+	str_addf(seen, "%s=%s@%zu;", leaf->key, yaml_text(leaf->value), yaml_line(leaf->value));
 	return true;
 }
 
@@ -213,10 +213,9 @@ TEST(yaml_flatten_refuses_what_is_no_settings_file)
 	CHECK(strstr(e.msg, "nested too deeply"));
 }
 
-static bool count(const char *key, struct yaml_node value, void *ctx, struct err *err)
+static bool count(const struct yaml_leaf *leaf, void *ctx, struct err *err)
 {
-	(void)key;
-	(void)value;
+	(void)leaf;
 	(void)err;
 	++*(unsigned *)ctx;
 	return true;
