@@ -92,8 +92,6 @@ bool authority_load(const struct options *o, struct ca *out, struct err *e)
 {
 	auto_sources s = { 0 };
 
-	if (!check_options(o, e) || !read_sources(o, &s, e))
-		return false;
-	sources_join_keys(&s);
-	return pick(o, &s, out, e);
+	return check_options(o, e) && read_sources(o, &s, e) &&
+	       sources_join_keys(&s, SOURCES_EACH_ONCE, e) && pick(o, &s, out, e);
 }

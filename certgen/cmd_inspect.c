@@ -152,8 +152,7 @@ bool cmd_inspect(const void *options, char *const *operands, int *status, struct
 
 	(void)status;
 	secret_setup(SECRET_MANY);
-	if (!inputs_read(o, operands, &s, e))
+	if (!inputs_read(o, operands, &s, e) || !sources_join_keys(&s, SOURCES_COPIES, e))
 		return false;
-	sources_join_keys(&s);
 	return o->text ? print_text(&s, e) : report(o, &s, e);
 }

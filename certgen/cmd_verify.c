@@ -190,10 +190,7 @@ bool cmd_verify(const void *options, char *const *operands, int *status, struct 
 	secret_setup(SECRET_MANY);
 	done = describe(o, &w, e) && load_trust(o, &trust, e) && inputs_read(o, operands, &s, e);
 	w.trust = trust;
-	if (done) {
-		sources_join_keys(&s);
-		done = report(o, &w, &s, e);
-	}
+	done = done && sources_join_keys(&s, SOURCES_COPIES, e) && report(o, &w, &s, e);
 	san_clear(&w.names);
 	return done;
 }

@@ -160,8 +160,7 @@ static bool add_kind(const struct sources *s, enum content_kind kind, struct con
 
 bool contents_sort(struct sources *s, struct contents *out, struct err *e)
 {
-	sources_join_keys(s);
-	if (!complete_pairs(s, e))
+	if (!sources_join_keys(s, SOURCES_EACH_ONCE, e) || !complete_pairs(s, e))
 		return false;
 	for (int kind = 0; kind < CONTENT_KINDS; kind++)
 		if (!add_kind(s, (enum content_kind)kind, out, e))

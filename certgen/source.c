@@ -223,9 +223,9 @@ struct credential *sources_next(const struct sources *s, struct source_at *at)
 	return NULL;
 }
 
-/* Give c the key of the first item that holds just the one that fits; what was taken is NULL and
- * passed by. */
-static void take_key(struct sources *s, struct credential *c)
+/* The key of the first item that holds just the one that fits; what was taken is NULL and passed
+ * by. */
+static void take_key(const struct sources *s, struct credential *c)
 {
 	struct source_at at = { 0 };
 	struct credential *other;
@@ -239,7 +239,30 @@ static void take_key(struct sources *s, struct credential *c)
 		}
 }
 
-void sources_join_keys(struct sources *s)
+static bool may_share(const struct credential *c, const struct credential *with,
+		      enum sources_share share)
+{
+	return with->cert && with->key && cert_fits_key(c->cert, with->key) &&
+	       (share == SOURCES_COPIES || !cert_same(c->cert, with->cert));
+}
+
+static bool share_key(const struct sources *s, struct credential *c, enum sources_share share,
+		      struct err *e)
+{
+	struct source_at at = { 0 };
+	const struct credential *with;
+
+	while ((with = sources_next(s, &at)) != NULL)
+		if (may_share(c, with, share)) {
+			c->key = key_share(with->key);
+			c->key_origin = with->key_origin ? with->key_origin : at.file + 1;
+			c->key_behind = with->key_behind;
+			return c->key || err_set(e, FAIL_MEMORY, "out of memory for a key");
+		}
+	return true;
+}
+
+bool sources_join_keys(struct sources *s, enum sources_share share, struct err *e)
 {
 	struct source_at at = { 0 };
 	struct credential *c;
@@ -247,6 +270,11 @@ void sources_join_keys(struct sources *s)
 	while ((c = sources_next(s, &at)) != NULL)
 		if (c->cert && !c->key)
 			take_key(s, c);
+	for (at = (struct source_at){ 0 }; (c = sources_next(s, &at)) != NULL;)
+		if (c->cert && !c->key && !c->trusted && !cert_is_ca(c->cert) &&
+		    !share_key(s, c, share, e))
+			return false;
+	return true;
 }
 
 const struct cert **sources_certs(const struct sources *s, size_t *count)

@@ -58,9 +58,12 @@ const struct cert **sources_certs(const struct sources *s, size_t *count);
 /* The same of CAs: what may stand in a chain. */
 const struct cert **sources_issuers(const struct sources *s, size_t *count);
 
-/* Give each certificate without key the key from another file of these that fits it; its key_origin
- * is then that file's place in items, counted from 1. */
-void sources_join_keys(struct sources *s);
+/* Give each certificate without key the one among these that fits it; its key_origin is then that
+ * file's place in items, counted from 1. What is no CA also shares that of a pair: two may have one
+ * key, and with SOURCES_COPIES the second may be the same certificate once more.
+ * fails  FAIL_MEMORY */
+enum sources_share { SOURCES_EACH_ONCE, SOURCES_COPIES };
+bool sources_join_keys(struct sources *s, enum sources_share share, struct err *e) MUST_USE;
 
 /* Put the certificates of these that lead from cert to a root behind it, in order, without the
  * root. */

@@ -15,5 +15,5 @@ bool cmd_status(const void *options, char *const *operands, int *status, struct 
 	json_setup();
 	if (!target_load(o, TARGET_STACK, &s, &self, e))
 		return false;
-	return report_stack(o, &s, status, e);
+	return report_stack(o, &s, self, status, e);
 }

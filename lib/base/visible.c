@@ -72,3 +72,19 @@ void visible_add(enum visible as, const char *text, struct str *out)
 	while (visible_next(as, &text, piece))
 		str_add(out, piece);
 }
+
+void visible_cut(char *out, size_t size, const char *text)
+{
+	char piece[VISIBLE_BYTES];
+	size_t used = 0;
+
+	while (visible_next(VISIBLE_LINE, &text, piece)) {
+		if (used + strlen(piece) + sizeof("...") > size) {
+			used += (size_t)snprintf(out + used, size - used, "...");
+			break;
+		}
+		memcpy(out + used, piece, strlen(piece));
+		used += strlen(piece);
+	}
+	out[used] = '\0';
+}

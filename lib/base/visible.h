@@ -21,4 +21,7 @@ bool visible_next(enum visible as, const char **at, char out[VISIBLE_BYTES]) MUS
 /* Append the form of a whole text. */
 void visible_add(enum visible as, const char *text, struct str *out);
 
+/* The same on one line in out[size]; what does not fit ends in "...". */
+void visible_cut(char *out, size_t size, const char *text);
+
 #endif

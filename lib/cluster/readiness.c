@@ -129,22 +129,6 @@ static const struct symptom *find(const struct http_reply *r)
 	return &other;
 }
 
-void printable(char *out, size_t size, const char *text)
-{
-	char piece[VISIBLE_BYTES];
-	size_t used = 0;
-
-	while (visible_next(VISIBLE_LINE, &text, piece)) {
-		if (used + strlen(piece) + sizeof("...") > size) {
-			used += (size_t)snprintf(out + used, size - used, "...");
-			break;
-		}
-		memcpy(out + used, piece, strlen(piece));
-		used += strlen(piece);
-	}
-	out[used] = '\0';
-}
-
 /* Its own words: each product has its own place for them. A reason can be null, its type never is.
  */
 static void own_words(const struct http_reply *r, char out[WORDS_BYTES])
@@ -163,7 +147,7 @@ static void own_words(const struct http_reply *r, char out[WORDS_BYTES])
 		line[strcspn(line, "\r\n")] = '\0';
 		words = line;
 	}
-	printable(out, WORDS_BYTES, words);
+	visible_cut(out, WORDS_BYTES, words);
 }
 
 static void explain(const struct http_reply *r, const char *says, char reason[REASON_BYTES])
@@ -171,7 +155,7 @@ static void explain(const struct http_reply *r, const char *says, char reason[RE
 	char words[WORDS_BYTES];
 
 	if (r->stage != HTTP_STAGE_REPLY) {
-		printable(reason, REASON_BYTES, says ? says : r->reason);
+		visible_cut(reason, REASON_BYTES, says ? says : r->reason);
 		return;
 	}
 	own_words(r, words);

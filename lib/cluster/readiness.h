@@ -48,10 +48,6 @@ struct diagnosis {
 
 void diagnose(const struct http_reply *r, struct diagnosis *out);
 
-/* Write text into out[size] as visible.h has it, on one line; what does not fit ends in "...". What
- * a server says must not steer a terminal. */
-void printable(char *out, size_t size, const char *text);
-
 /* What GET /_cluster/health of the security index alone says, with level=indices; an index that is
  * not there yet is as good as one that is active. Fills reached (AUTH, MASTER or SECURITY) and
  * below SECURITY reason and hint. */

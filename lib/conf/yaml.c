@@ -319,7 +319,7 @@ static bool add_to_key(struct walk *w, size_t *used, struct yaml_node name, stru
 static bool flatten(struct yaml_leaf at, struct walk *w, size_t used, unsigned depth, struct err *e)
 {
 	struct yaml_node map = at.value;
-	struct yaml_leaf below;
+	struct yaml_leaf below = { 0 };
 
 	at.key = w->key;
 	if (w->visits_left-- == 0)

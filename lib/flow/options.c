@@ -22,7 +22,7 @@ const struct opt options_table[] = {
 	{ "stack",         0,   "FILE", "STACKSEAL_STACK",      OPT_TEXT,    AT(stack_path),    STACKED, "the stack file; without it one instance is described by variables" },
 	{ "name",          0,   "NAME", "STACKSEAL_NAME",       OPT_TEXT,    AT(instance_name), STACKED, "which instance of the stack this is" },
 	{ "store",         0,   "DIR",  "STACKSEAL_STORE",      OPT_TEXT,    AT(store),         STACKED, "folder that the stack shares; default /stackseal" },
-	{ "config-dir",    0,   "DIR",  "STACKSEAL_CONFIG_DIR", OPT_TEXT,    AT(config_dir),    CMD_PREPARE | CMD_RUN | CMD_HEALTH | KS_ANY, "configuration folder of this instance; default: the image's" },
+	{ "config-dir",    0,   "DIR",  "STACKSEAL_CONFIG_DIR", OPT_TEXT,    AT(config_dir),    CMD_PREPARE | CMD_RUN | CMD_HEALTH | CMD_STATUS | KS_ANY, "configuration folder of this instance; default: the image's" },
 	{ "secure-settings", 0, "DIR",  "STACKSEAL_SECURE_SETTINGS", OPT_TEXT, AT(secure_settings), CMD_PREPARE | CMD_RUN, "folder of files, each an entry of the instance's keystore named as the file" },
 	{ "level",         0,   "LEVEL", NULL,                  OPT_TEXT,    AT(level),         STACKED, "minimal, basic or https; beats the stack file" },
 	{ "stack-version", 0,   "X.Y.Z", NULL,                  OPT_TEXT,    AT(stack_version), STACKED, "the product's version; beats the stack file" },

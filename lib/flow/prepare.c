@@ -137,7 +137,7 @@ static bool check_level(const struct material *m, struct err *e)
 	struct seal_record record;
 
 	if (!seal_record_load(m->store, &record, e) ||
-	    !seal_record_check_level(m->store, &record, m->stack, e))
+	    !seal_record_check_stack(m->store, &record, m->stack, e))
 		return false;
 	if (!record.found || record.level == m->stack->level)
 		return true;

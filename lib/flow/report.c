@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/visible.h"
+#include "flow/keystore_file.h"
+#include "flow/prepare.h"
 #include "flow/reach.h"
 #include "flow/seal_record.h"
 #include "pki/cert.h"
@@ -94,6 +96,7 @@ static bool report_seal(struct report *r, const struct stack *s, const struct st
 			struct err *e)
 {
 	struct seal_record seal;
+	const char *state = "ok";
 	char detail[256];
 
 	if (!seal_record_load(store, &seal, e))
@@ -104,10 +107,99 @@ static bool report_seal(struct report *r, const struct stack *s, const struct st
 	}
 	(void)snprintf(detail, sizeof(detail), "%s, level %s, %s", seal.cluster,
 		       level_name(seal.level), seal.sealed_at);
-	if (seal.level == s->level)
-		return add_row(r, "seal", "ok", -1, detail, e);
+	if (strcmp(seal.cluster, s->name) != 0)
+		state = "other stack";
+	else if (seal.level != s->level)
+		state = "other level";
+	r->bad |= strcmp(state, "ok") != 0;
+	return add_row(r, "seal", state, -1, detail, e);
+}
+
+/* A secret of the store: whether it is there, never what it is. */
+static bool report_kept(struct report *r, const struct store *store, const char *folder,
+			const char *name, const char *maker, struct err *e)
+{
+	char path[PATH_BYTES], detail[64];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (store_has(store, path))
+		return add_row(r, path, "ok", -1, "", e);
 	r->bad = true;
-	return add_row(r, "seal", "other level", -1, detail, e);
+	(void)snprintf(detail, sizeof(detail), "init %s makes it", maker);
+	return add_row(r, path, "missing", -1, detail, e);
+}
+
+/* Where users live, and what the stack file declares. */
+static bool report_accounts(struct report *r, const struct stack *s, struct err *e)
+{
+	const struct access *a = &s->access;
+	char detail[160];
+
+	(void)snprintf(detail, sizeof(detail),
+		       "declared: users %zu, roles %zu, role mappings %zu, API keys %zu",
+		       a->users.count, a->roles.count, a->mappings.count, a->keys.count);
+	return add_row(r, "accounts", accounts_name(s->accounts), -1, detail, e);
+}
+
+/* Nodes alone have the secrets of all. */
+static bool report_secrets(struct report *r, const struct stack *s, const struct store *store,
+			   const struct instance *self, struct err *e)
+{
+	const char *tokens_maker = s->accounts == ACCOUNTS_FILE ? "prepare" : "seal";
+	const struct access_key *key;
+	struct person person;
+
+	if (self && !instance_is_node(self))
+		return true;
+	if (!report_accounts(r, s, e))
+		return false;
+	for (size_t i = 0; stack_person_at(s, i, &person); i++)
+		if (!report_kept(r, store, "passwords", person.name, "prepare", e))
+			return false;
+	for (size_t i = 0; (key = access_key_at(&s->access, i)) != NULL; i++)
+		if (!report_kept(r, store, "api-keys", key->name, "seal", e))
+			return false;
+	for (size_t i = 0; i < s->instance_count; i++)
+		if (stack_gives_token(s, &s->instances[i]) &&
+		    !report_kept(r, store, "tokens", s->instances[i].name, tokens_maker, e))
+			return false;
+	return true;
+}
+
+/* What a keystore shows without its password. */
+static bool describe_keystore(struct keystore_file *f, char detail[64], struct err *e)
+{
+	if (f->locked) {
+		(void)snprintf(detail, 64, "it has a password");
+		return true;
+	}
+	if (!keystore_file_open(f, NULL, e))
+		return false;
+	(void)snprintf(detail, 64, "format %u, entries %zu", keystore_origin(f->entries).format,
+		       keystore_count(f->entries));
+	return true;
+}
+
+/* Of the instance that this container is: its configuration folder is here. */
+static bool report_keystore(struct report *r, const struct instance *self, struct err *e)
+{
+	const struct keystore_product *product =
+	    self ? keystore_product_find(role_row(self->role)->name) : NULL;
+	auto_keystore_file f = KEYSTORE_FILE_INIT;
+	struct place place;
+	char detail[64] = "";
+
+	if (!product)
+		return true;
+	/* Where the image has it, there need not be one: this may be another container. */
+	if (!place_open(prepare_config_dir(r->options, self), true, &place, e))
+		return r->options->config_dir == NULL;
+	if (!keystore_file_look(&f, product, &place, product->file_name, e) ||
+	    (f.found && !describe_keystore(&f, detail, e))) {
+		r->bad = true;
+		return add_row(r, product->file_name, "unreadable", -1, e->msg, e);
+	}
+	return !f.found || add_row(r, product->file_name, "ok", -1, detail, e);
 }
 
 static bool report_cluster(struct report *r, const struct stack *s, struct store *store,
@@ -185,7 +277,8 @@ static bool print_report(const struct report *r, struct err *e)
 	return true;
 }
 
-bool report_stack(const struct options *o, const struct stack *s, int *status, struct err *e)
+bool report_stack(const struct options *o, const struct stack *s, const struct instance *self,
+		  int *status, struct err *e)
 {
 	auto_store store = NULL;
 	auto_json rows = NULL;
@@ -195,8 +288,10 @@ bool report_stack(const struct options *o, const struct stack *s, int *status, s
 		return false;
 	r.rows = rows;
 	if (!report_network(&r, s, store, NETWORK_TRANSPORT, e) ||
-	    !report_network(&r, s, store, NETWORK_HTTP, e) || !report_seal(&r, s, store, e) ||
-	    !report_cluster(&r, s, store, e) || !print_report(&r, e))
+	    !report_network(&r, s, store, NETWORK_HTTP, e) ||
+	    !report_secrets(&r, s, store, self, e) || !report_keystore(&r, self, e) ||
+	    !report_seal(&r, s, store, e) || !report_cluster(&r, s, store, e) ||
+	    !print_report(&r, e))
 		return false;
 	*status = r.bad ? err_exit_status(FAIL_CONFLICT) : 0;
 	return true;

@@ -9,9 +9,10 @@
 
 /* Print it on stdout, as a table or (options.json) as JSON. Nothing is changed, and a cluster that
  * does not answer within a few seconds is reported as such.
+ * self    the instance that was named, or NULL; its keystore is looked at, too
  * status  0 all is well; 80 something is expired, missing or not as it should be */
-bool report_stack(const struct options *o, const struct stack *s, int *status,
-		  struct err *e) MUST_USE;
+bool report_stack(const struct options *o, const struct stack *s, const struct instance *self,
+		  int *status, struct err *e) MUST_USE;
 
 /* Print a text on stdout that may be a stranger's. */
 void report_text(const char *text, enum visible as);

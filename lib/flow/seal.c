@@ -1,205 +1,12 @@
 #include "flow/seal.h"
 
-#include <string.h>
-
 #include "base/log.h"
-#include "cluster/account_api.h"
+#include "flow/accounts.h"
 #include "flow/declared.h"
-#include "flow/passwords.h"
 #include "flow/preflight.h"
 #include "flow/reach.h"
 #include "flow/seal_record.h"
 #include "flow/waiting.h"
-
-/* What there is to do about a password that somebody set over the API of an Elasticsearch. */
-static bool hint_at_takeover(const struct reach *r, struct err *e)
-{
-	return err_hint(e,
-			"nothing was changed; to set the store's, run init seal "
-			"--elastic-password-file FILE with the one that '%s' has%s",
-			stack_distribution(r->stack)->superuser,
-			store_has(r->store, "seal.json")
-			    ? ", or remove seal.json if the sealed cluster is gone for good"
-			    : "");
-}
-
-/* Somebody set another password: the commonest accident of all, since an Elasticsearch that has
- * data takes no notice of a new bootstrap password. */
-static bool foreign(const struct reach *r, const char *user, struct err *e)
-{
-	const struct distribution_row *d = stack_distribution(r->stack);
-	const struct store *s = r->store;
-	const char *store = store_where(s);
-	bool boots = d->sealer == SEALER_BOOTSTRAP && r->stack->accounts != ACCOUNTS_FILE;
-
-	if (boots && strcmp(user, d->superuser) == 0 && !store_has(s, "seal.json"))
-		(void)err_set(e, FAIL_CONFLICT,
-			      "the data folder already had another password for '%s': neither the "
-			      "store's nor the %s is let in",
-			      user, r->given ? "given one" : "bootstrap password");
-	else
-		(void)err_set(e, FAIL_CONFLICT,
-			      "'%s' has a password that is not the one in the store", user);
-	if (r->stack->accounts == ACCOUNTS_FILE)
-		return err_hint(e, "run init prepare for every node: each has a file realm of its "
-				   "own, and reads it again within seconds");
-	if (boots)
-		return hint_at_takeover(r, e);
-	if (store_has(s, "seal.json"))
-		return err_hint(e,
-				"nothing was changed; write the right one to '%s/passwords/%s' or, "
-				"if the sealed cluster is gone for good, remove '%s/seal.json'",
-				store, user, store);
-	return err_hint(e, "nothing was changed; write the right one to '%s/passwords/%s'", store,
-			user);
-}
-
-static bool absent(const struct reach *r, const char *user, struct err *e)
-{
-	if (strcmp(user, stack_distribution(r->stack)->superuser) != 0) {
-		log_event(LOG_WARN, "the cluster has no such user, left out", "user", user, NULL);
-		return true;
-	}
-	return err_set(e, FAIL_CONFIG, "the cluster has no user '%s'", user) ||
-	       err_hint(e, "add it to the internal_users.yml that the cluster began with");
-}
-
-/* Repeat until the account is as wanted, somebody else's, or the time is over. What is sealed is
- * looked at, not changed. */
-static bool seal_account(struct reach *r, const char *user, bool sealed, struct deadline until,
-			 struct err *e)
-{
-	unsigned settle_s = stack_settle_s(r->stack);
-	struct passwords where = { .store = r->store };
-	struct backoff pause = BACKOFF_POLL_NEAR;
-	struct deadline settled = deadline_in_s(settle_s);
-	struct login sealer = reach_sealer(r);
-	char reason[REASON_BYTES] = "", last_reason[REASON_BYTES] = "";
-	auto_secret wanted = NULL;
-	enum account_outcome outcome = ACCOUNT_NOT_YET;
-
-	if (!password_of_user(&where, user, &wanted, e))
-		return false;
-	for (;;) {
-		if (!(sealed ? account_check : account_seal)(r->cluster, user, wanted, &sealer,
-							     &outcome, reason, e))
-			return false;
-		if (outcome == ACCOUNT_WAS_SET || outcome == ACCOUNT_SET)
-			break;
-		if (outcome == ACCOUNT_ABSENT)
-			return absent(r, user, e);
-		if (outcome == ACCOUNT_NOT_YET) {
-			settled = deadline_in_s(settle_s);
-			cluster_ask(r->cluster, cluster_asked(r->cluster) + 1);
-		} else if (deadline_passed(settled)) {
-			return foreign(r, user, e);
-		}
-		if (strcmp(reason, last_reason) != 0)
-			log_progress("waiting", "for", "password", "user", user, "reason", reason,
-				     NULL);
-		memcpy(last_reason, reason, sizeof(last_reason));
-		if (deadline_passed(until))
-			return err_set(e, FAIL_TIMEOUT,
-				       "the password of '%s' could not be set in time: %.200s",
-				       user, reason);
-		backoff_sleep(&pause, until);
-	}
-	if (outcome == ACCOUNT_SET)
-		log_event(LOG_INFO, "set password", "user", user, NULL);
-	return true;
-}
-
-/* The built-in accounts that can be set at the same time, the superuser's last. */
-struct roll {
-	size_t n;
-	const char *users[HTTP_TEAM_MAX];
-	struct secret *wanted[HTTP_TEAM_MAX];
-	bool done[HTTP_TEAM_MAX];
-};
-
-static void roll_clear(struct roll *roll)
-{
-	for (size_t k = 0; k < roll->n; k++)
-		secret_free(roll->wanted[k]);
-}
-
-/* More than fit are none: they are set one by one. */
-static bool roll_call(const struct reach *r, struct roll *out, struct err *e)
-{
-	struct passwords where = { .store = r->store };
-	struct person person;
-
-	for (size_t k = 0; stack_person_at(r->stack, k, &person); k++) {
-		if (person.user)
-			continue;
-		if (out->n == HTTP_TEAM_MAX) {
-			roll_clear(out);
-			out->n = 0;
-			return true;
-		}
-		out->users[out->n++] = person.name;
-		if (!password_of_user(&where, person.name, &out->wanted[out->n - 1], e))
-			return false;
-	}
-	return true;
-}
-
-static bool roll_has_done(const struct roll *roll, const char *user)
-{
-	for (size_t k = 0; k < roll->n; k++)
-		if (roll->done[k] && strcmp(roll->users[k], user) == 0)
-			return true;
-	return false;
-}
-
-/* Set those from `first` on, `n` of them, at the same time. */
-static bool set_some(struct reach *r, struct roll *roll, size_t first, size_t n, struct err *e)
-{
-	struct login sealer = reach_sealer(r);
-
-	if (!account_set_together(r->cluster, &roll->users[first], &roll->wanted[first], n, &sealer,
-				  &roll->done[first], e))
-		return false;
-	for (size_t k = first; k < first + n; k++)
-		if (roll->done[k])
-			log_event(LOG_INFO, "set password", "user", roll->users[k], NULL);
-	return true;
-}
-
-/* All but the superuser's at once, and then, once these are proved, the superuser's. */
-static bool set_together(struct reach *r, struct roll *roll, struct err *e)
-{
-	size_t last;
-
-	if (!roll_call(r, roll, e))
-		return false;
-	if (roll->n == 0)
-		return true;
-	last = roll->n - 1;
-	if (!set_some(r, roll, 0, last, e))
-		return false;
-	for (size_t k = 0; k < last; k++)
-		if (!roll->done[k])
-			return true;
-	return set_some(r, roll, last, 1, e);
-}
-
-/* Users in files have their passwords already: a login proves it. Over the API the built-in users
- * come first, since who declared users are made by is one of them. */
-static bool seal_accounts(struct reach *r, bool sealed, struct deadline until, struct err *e)
-{
-	CLEANUP(roll_clear) struct roll roll = { 0 };
-	bool in_files = r->stack->accounts == ACCOUNTS_FILE;
-	struct person person;
-
-	if (!sealed && !in_files && r->sealer_let_in && !set_together(r, &roll, e))
-		return false;
-	for (size_t k = 0; stack_person_at(r->stack, k, &person); k++)
-		if ((in_files || !person.user) && !roll_has_done(&roll, person.name) &&
-		    !seal_account(r, person.name, sealed || in_files, until, e))
-			return false;
-	return true;
-}
 
 /* Declared users are made after their roles; a login proves their passwords. */
 static bool bring_declared(struct reach *r, struct deadline until, struct err *e)
@@ -211,7 +18,7 @@ static bool bring_declared(struct reach *r, struct deadline until, struct err *e
 	for (size_t i = 0; r->stack->accounts == ACCOUNTS_API &&
 			   (u = access_user_at(&r->stack->access, i)) != NULL;
 	     i++)
-		if (!seal_account(r, u->name, true, until, e))
+		if (!accounts_bring_one(r, u->name, true, until, e))
 			return false;
 	return true;
 }
@@ -222,7 +29,7 @@ static bool seal_first(struct reach *r, const struct cluster_state *state,
 	struct err second = { 0 };
 	bool agrees;
 
-	if (!seal_accounts(r, false, until, e))
+	if (!accounts_bring(r, false, until, e))
 		return false;
 	agrees = bring_declared(r, until, e);
 	/* The passwords are set, also when something else differs. */
@@ -259,7 +66,7 @@ static bool check_sealed(struct reach *r, const struct seal_record *record,
 			 const struct cluster_state *state, struct deadline until, struct err *e)
 {
 	if (!seal_record_check_cluster(r->store, record, state, e) ||
-	    !seal_accounts(r, !r->given, until, e) || !bring_declared(r, until, e))
+	    !accounts_bring(r, !r->given, until, e) || !bring_declared(r, until, e))
 		return false;
 	log_event(LOG_INFO, r->given ? "sealed again" : "already sealed", "cluster", state->name,
 		  NULL);
@@ -288,7 +95,7 @@ static bool explain_wait(const struct reach *r, const struct cluster_state *stat
 	const struct distribution_row *d = stack_distribution(r->stack);
 
 	if (e->code == FAIL_AUTH && state->refused && d->sealer != SEALER_CERTIFICATE)
-		return foreign(r, d->superuser, e);
+		return accounts_foreign(r, d->superuser, e);
 	/* A node without its data does not found a cluster any more. */
 	if (e->code == FAIL_TIMEOUT && state->reached == READY_AUTH &&
 	    store_has(r->store, "seal.json"))
@@ -310,7 +117,7 @@ bool seal_stack(const struct options *o, const struct stack *s, const struct ins
 	struct seal_record record;
 
 	if (!store_open(o->store, STORE_WRITE, &store, e) || !seal_record_load(store, &record, e) ||
-	    !seal_record_check_level(store, &record, s, e) ||
+	    !seal_record_check_stack(store, &record, s, e) ||
 	    !wait_for_material(store, s, true, until, e) || !reach_open(o, s, store, self, &r, e))
 		return false;
 	/* Everybody waits without the lock: one that cannot reach the cluster holds up nobody. */

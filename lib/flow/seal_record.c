@@ -118,9 +118,18 @@ bool seal_record_check_cluster(const struct store *store, const struct seal_reco
 			store_where(store), record_path);
 }
 
-bool seal_record_check_level(const struct store *store, const struct seal_record *r,
+bool seal_record_check_stack(const struct store *store, const struct seal_record *r,
 			     const struct stack *s, struct err *e)
 {
+	if (r->found && strcmp(r->cluster, s->name) != 0)
+		return err_set(e, FAIL_CONFLICT,
+			       "store '%.200s' belongs to stack '%s', and this is '%s'",
+			       store_where(store), r->cluster, s->name) ||
+		       err_hint(
+			   e,
+			   "give each stack a store of its own, or, when the cluster got a new "
+			   "name, remove %s there",
+			   record_path);
 	if (!r->found || r->level <= s->level)
 		return true;
 	(void)err_set(e, FAIL_CONFIG, "the stack was sealed at level %s, and level %s is lower",

@@ -28,9 +28,10 @@ bool seal_record_raise(struct store *store, const struct stack *s, struct err *e
 bool seal_record_check_cluster(const struct store *store, const struct seal_record *r,
 			       const struct cluster_state *state, struct err *e) MUST_USE;
 
-/* A stack is raised, never lowered: what speaks TLS would be asked in plain text, with passwords.
- * fails  FAIL_CONFIG */
-bool seal_record_check_level(const struct store *store, const struct seal_record *r,
+/* A store belongs to one stack, or the nodes of both would trust each other; and that is raised,
+ * never lowered: what speaks TLS would be asked in plain text, with passwords.
+ * fails  FAIL_CONFLICT (another stack's), FAIL_CONFIG (a lower level) */
+bool seal_record_check_stack(const struct store *store, const struct seal_record *r,
 			     const struct stack *s, struct err *e) MUST_USE;
 
 #endif

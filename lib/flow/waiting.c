@@ -11,9 +11,13 @@ static bool wait_for_file(const struct store *store, const char *path, const cha
 			  struct deadline until, struct err *e)
 {
 	struct backoff pause = BACKOFF_POLL;
-	bool said = false;
+	bool said = false, found;
 
-	while (!store_has(store, path)) {
+	for (;;) {
+		if (!store_look(store, path, &found, e))
+			return false;
+		if (found)
+			return true;
 		if (deadline_passed(until))
 			return err_set(e, FAIL_TIMEOUT, "store '%s' did not get %s in time",
 				       store_where(store), path) ||
@@ -23,7 +27,6 @@ static bool wait_for_file(const struct store *store, const char *path, const cha
 		said = true;
 		backoff_sleep(&pause, until);
 	}
-	return true;
 }
 
 bool wait_for_material(const struct store *store, const struct stack *s, bool to_seal,

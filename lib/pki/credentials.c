@@ -64,6 +64,7 @@ bool credentials_join(struct credentials *c, size_t cert, size_t key)
 	if (!to->cert || to->key || from->cert || !cert_fits_key(to->cert, from->key))
 		return false;
 	to->key = TAKE(from->key);
+	to->key_behind = from->behind;
 	if (from->alias) {
 		free(to->alias);
 		to->alias = TAKE(from->alias);

@@ -12,7 +12,7 @@ struct credential {
 	size_t key_origin; /* 0; who joins several files notes here where the key came from */
 	bool trusted;      /* PKCS#12: marked as a trusted certificate, as Java wants it */
 	size_t behind; /* how many others stand before it in its file; of a pair, the certificate */
-	size_t key_behind; /* the same of a key that was joined from another file */
+	size_t key_behind; /* the same of its key */
 };
 
 struct credentials {

@@ -83,6 +83,18 @@ bool key_lock_of(const char *pem, size_t n, enum key_lock *out)
 }
 
 /* By their public halves: nobody has two keys that share one. */
+struct key *key_share(const struct key *k)
+{
+	struct key *copy = malloc(sizeof(*copy));
+
+	if (!copy || EVP_PKEY_up_ref(k->pkey) != 1) {
+		free(copy);
+		return NULL;
+	}
+	*copy = *k;
+	return copy;
+}
+
 bool key_same(const struct key *a, const struct key *b)
 {
 	bool same = EVP_PKEY_eq(a->pkey, b->pkey) == 1;

@@ -65,6 +65,9 @@ void key_type(const struct key *k, char out[KEY_TYPE_BYTES]);
 /* How the PEM text, one key, is locked; false: not as key_format_locked() does it. */
 bool key_lock_of(const char *pem, size_t n, enum key_lock *out);
 
+/* The same key once more, for another owner; NULL: out of memory. */
+struct key *key_share(const struct key *k);
+
 bool key_same(const struct key *a, const struct key *b);
 
 /* What kind it is; false: one that we do not make (Ed25519, RSA of another size ...). */

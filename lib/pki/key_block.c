@@ -25,6 +25,20 @@ static bool unlock(struct pbe *p, EVP_CIPHER_INFO *how, struct pem_content *c, s
 	       pbe_refused(p, e);
 }
 
+/* The library that we ship has fewer ciphers than others' keys are locked with. */
+static bool no_cipher(const struct pbe *p, const struct pem_reader *r, const struct pem_block *b,
+		      struct err *e)
+{
+	bool unknown = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_UNSUPPORTED_ENCRYPTION;
+
+	ERR_clear_error();
+	if (!unknown)
+		return pem_damaged(r, b, e);
+	return err_set(e, FAIL_INPUT,
+		       "a key in '%s' is encrypted with a cipher that is not supported", p->name) ||
+	       err_hint(e, "lock it anew: openssl pkcs8 -topk8 -v2 aes-256-cbc");
+}
+
 static enum key_form form_of(const EVP_CIPHER *cipher)
 {
 	const char *name = cipher ? EVP_CIPHER_get0_name(cipher) : NULL;
@@ -46,7 +60,7 @@ static bool open_plain(struct pbe *p, const struct pem_reader *r, const struct p
 	if (!pem_decode(r, b, true, &c, e))
 		return false;
 	if (PEM_get_EVP_CIPHER_INFO(c.header, &how) != 1)
-		return pem_damaged(r, b, e);
+		return no_cipher(p, r, b, e);
 	if (how.cipher && !unlock(p, &how, &c, e))
 		return false;
 	at = c.bytes;

@@ -59,6 +59,10 @@ const char *store_where(const struct store *s);
 /* Whether path, relative to the store, is there. */
 bool store_has(const struct store *s, const char *path);
 
+/* The same for whoever waits for it: a folder on the way that is closed to us is no reason to wait.
+ * fails  FAIL_DENIED */
+bool store_look(const struct store *s, const char *path, bool *found, struct err *e) MUST_USE;
+
 /* Append one file's content to out. A private file that others can read is reported as a
  * warning, once a file; it is used all the same.
  * fails  FAIL_MISSING and as file_read() */

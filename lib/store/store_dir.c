@@ -125,6 +125,19 @@ bool store_has(const struct store *s, const char *path)
 	return join(s, path, full, &ignored) && access(full, F_OK) == 0;
 }
 
+bool store_look(const struct store *s, const char *path, bool *found, struct err *e)
+{
+	char full[PATH_MAX];
+
+	if (!join(s, path, full, e))
+		return false;
+	*found = access(full, F_OK) == 0;
+	return *found || errno == ENOENT || errno == ENOTDIR ||
+	       err_errno(e, errno, "cannot look at '%s'", full) ||
+	       err_hint(e, "give this user access to the store's folders, or run as the user who "
+			   "owns them");
+}
+
 static void report_loose_mode(const char *path)
 {
 	struct stat st;

@@ -68,7 +68,8 @@ def the_users_own_lines_in_the_files_stay_and_a_changed_password_changes_its_lin
         write(place.config() + "/" + name, text, 0o660)
     place.prepare()
     for name in ("users", "users_roles"):
-        assert read_raw(place.config() + "/" + name).startswith(own[name] + BEGIN), name
+        begin = BEGIN.replace("\n", "\r\n") if "\r" in own[name] else BEGIN
+        assert read_raw(place.config() + "/" + name).startswith(own[name] + begin), name
         assert os.stat(place.config() + "/" + name).st_mode & 0o777 == 0o660
     assert read(place.config() + "/roles.yml") == own["roles.yml"]
     before = pairs(place.config() + "/users")

@@ -7,6 +7,7 @@ import resource
 import shutil
 
 from blackbox import CERTGEN, main, read, refuses, run, runs, test, write
+from certificates import archive_names, p12_aliases
 
 FORGED = b"a\n    Issuer: CN=forged\x1b[31m"
 # A line end, an escape sequence, a byte that is not UTF-8, and a character that reverses what follows.
@@ -154,6 +155,25 @@ def a_request_whose_names_are_no_good_hides_nothing_beside_it():
     runs(CERTGEN, "csr", "--name", "good", "--dns", "es01", "--out", "./")
     rows = {row.get("subject"): row for row in json.loads(runs(CERTGEN, "inspect", "--json", ".").out)}
     assert rows["CN=good"]["names"] == "DNS:es01" and rows["CN=bad"]["names"].startswith("(the request holds a name"), rows
+
+
+@test
+def a_key_that_two_certificates_share_is_beside_both():
+    runs(CERTGEN, "ca", "--pem", "--out", "./")
+    runs(CERTGEN, "cert", "--pem", "--ca", "ca", "--name", "n", "--out", "./")
+    write("n/alone.crt", read("n/n.crt"))
+    write("both.pem", read("n/n.key") + read("n/n.crt"))
+    result = run(CERTGEN, "verify", "n", "--ca", "ca")
+    assert result.status == 0 and result.out.count("  key    ok") == 2 and result.out.count("  mode   ok") == 2, result
+    result = run(CERTGEN, "verify", "n/alone.crt", "both.pem", "--json")
+    assert "no key that fits" not in result.out and json.loads(runs(CERTGEN, "inspect", "n/alone.crt", "both.pem", "--json").out)[0]["has_key"]
+    for words, archive in ((["n"], "once.zip"), (["n/alone.crt", "both.pem"], "other.zip")):
+        runs(CERTGEN, "convert", *words, "--out", archive)  # the same certificate is written once
+        assert sum(name.endswith(".crt") for name in archive_names(archive)) == 1, archive_names(archive)
+    runs(CERTGEN, "cert", "--pem", "--ca", "ca", "--name", "n", "--dns", "more", "--out", "./")
+    for words in (["n"], ["n/alone.crt", "n/n.crt", "n/n.key"]):
+        runs(CERTGEN, "convert", *words, "--out", "two.p12", "--force")
+        assert p12_aliases("two.p12") == {"alone": "key", "n": "key"}, p12_aliases("two.p12")
 
 
 @test

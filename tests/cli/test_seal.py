@@ -9,10 +9,10 @@ import subprocess
 import threading
 import time
 
-from blackbox import INIT, background, clean_env, free_port, main, read, refuses, run, runs, test, wait_until, write
+from blackbox import INIT, background, clean_env, free_port, main, read, refuses, run, runs, test, tree, wait_until, write
 
 from elasticsearch import BUILT_IN, Elasticsearch
-from sealing import Sealed
+from sealing import Sealed, declared
 
 CONTAINERS = 16
 
@@ -360,6 +360,29 @@ def a_store_that_was_sealed_for_another_cluster_is_a_conflict():
 
 
 @test
+def a_second_stack_in_the_store_of_another_is_a_conflict_before_anything_is_done():
+    s = Sealed("basic")
+    with s.serving():
+        runs(*s.words())
+        before = tree(s.place.store, s.place.config())
+        write(s.place.stack, read(s.place.stack).replace("name: logs", "name: other"))
+        served = len(s.cluster.requests)
+        for words in (s.words(), s.place.words()):
+            refuses(80, "store '.*' belongs to stack 'logs', and this is 'other'; give each stack a store of its own, or", *words)
+        assert len(s.cluster.requests) == served and tree(s.place.store, s.place.config()) == before
+        result = run(INIT, "status", "--stack", s.place.stack, "--store", s.place.store, "--json")
+        assert result.status == 80 and {"what": "seal", "state": "other stack"}.items() <= next(r for r in json.loads(result.out) if r["what"] == "seal").items()
+
+
+@test
+def a_store_whose_folders_are_closed_to_this_user_is_said_at_once_and_not_waited_for():
+    s = Sealed()
+    os.chmod(s.place.store, 0o755)
+    for command in ("seal", "wait"):
+        refuses(77, "cannot look at '.*/store/trust/http.crt': Permission denied; give this user", *s.words(command), uid=1234)
+
+
+@test
 def a_password_that_is_refused_for_a_moment_is_no_conflict():
     for sealed in (False, True):
         os.mkdir(str(sealed))
@@ -459,6 +482,35 @@ def status_shows_what_there_is_and_what_is_missing():
         runs(*s.words())
         result = runs(INIT, "status", "--stack", s.place.stack, "--store", s.place.store, "--name", "es01")
         assert "es02" not in result.out and "the cluster is green with 1 nodes" in result.out, result
+
+
+@test
+def status_shows_accounts_secrets_and_keystore_and_no_secret():
+    s = declared()
+    words = [INIT, "status", "--stack", s.place.stack, "--store", s.place.store, "--json"]
+    here = ["--name", "es01", "--config-dir", s.place.config()]
+    with s.serving():
+        rows = {row["what"]: row for row in json.loads(run(*words).out)}
+        assert rows["accounts"]["state"] == "api", rows
+        assert rows["accounts"]["detail"] == "declared: users 1, roles 3, role mappings 1, API keys 2", rows
+        assert all(rows["passwords/" + user]["state"] == "ok" for user in BUILT_IN + ("shipper",)), rows
+        for what in ("api-keys/beat-1", "api-keys/beat-2", "tokens/kibana.1"):
+            assert (rows[what]["state"], rows[what]["detail"]) == ("missing", "init seal makes it"), rows
+        assert not any("keystore" in what for what in rows)
+        runs(*s.words())
+        os.rename(s.place.store + "/passwords/shipper", "shipper")
+        result = run(*words, *here)
+        rows = {row["what"]: row for row in json.loads(result.out)}
+        assert result.status == 80 and rows["passwords/shipper"] == {"what": "passwords/shipper", "state": "missing", "detail": "init prepare makes it"}
+        os.rename("shipper", s.place.store + "/passwords/shipper")
+        result = runs(*words, *here)
+        rows = {row["what"]: row for row in json.loads(result.out)}
+        assert rows["elasticsearch.keystore"]["detail"] == "format 6, entries 2" and rows["tokens/kibana.1"]["state"] == "ok", rows
+        secrets = [s.stored(user) for user in BUILT_IN] + [s.kept("api-keys/beat-1").split(":")[1], s.kept("tokens/kibana.1"), s.cluster.bootstrap]
+        assert not any(secret in result.out for secret in secrets)
+        write(s.place.config() + "/elasticsearch.keystore", "torn", 0o600)
+        result = run(*words, *here)
+        assert result.status == 80 and '"state":\t"unreadable"' in result.out.replace('": "', '":\t"'), result
 
 
 @test

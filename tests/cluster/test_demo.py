@@ -184,7 +184,7 @@ def check_foreign_store():
     say("live: the store of another stack")
     os.mkdir("foreign", 0o700)
     runs(INIT, "prepare", "--all", "--stack", STACK, "--store", "foreign")
-    refuses(69, r"did not come to 'yellow' in time: .*certificate", INIT, "seal", "--stack", STACK, "--store", "foreign",
+    refuses(69, r"did not come to 'security' in time: .*certificate", INIT, "seal", "--stack", STACK, "--store", "foreign",
             "--timeout", "2s")
 
 

@@ -344,6 +344,8 @@ FILES = ("key", "certificate", "certificate_authorities", "keystore.path")
 def verify_says(side, release):
     paths = [side[name] for name in ("keystore.path", "certificate", "key") if name in side]
     result = run(CERTGEN, "verify", "--json", "--stack-version", release, *paths, env={"CERTGEN_PASS": "secret"})
+    if result.status == 65 and "not supported" in result.err:
+        return "no"  # the library that we ship does not know how to open it
     found = {row["check"]: row.get("ok") for row in json.loads(result.out)[:9]}
     return "ok" if False not in (found["key"], found["lock"], found["place"]) else "no"
 

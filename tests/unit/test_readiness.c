@@ -140,20 +140,6 @@ TEST(a_servers_words_are_bounded_and_cannot_steer_a_terminal)
 	CHECK_TEXT(d.reason, "HTTP 503: a\\x1b[2Jb\\x0aforged\\u009bc\\x7fd \xc3\xa9");
 }
 
-TEST(printable_cuts_between_characters)
-{
-	char out[9];
-
-	printable(out, sizeof(out), "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9");
-	CHECK_TEXT(out, "\xc3\xa9\xc3\xa9...");
-	printable(out, sizeof(out), "12345");
-	CHECK_TEXT(out, "12345");
-	printable(out, sizeof(out), "\xff");
-	CHECK_TEXT(out, "\\xff");
-	printable(out, sizeof(out), "");
-	CHECK_TEXT(out, "");
-}
-
 static void judge(void (*how)(const struct json *health, struct diagnosis *out), const char *text,
 		  enum ready_step reached, const char *reason)
 {

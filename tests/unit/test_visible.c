@@ -84,3 +84,17 @@ TEST(visible_json_of_every_character_reads_back_as_it_was)
 		CHECK_TEXT(json_text(j, "x"), text);
 	}
 }
+
+TEST(visible_cut_cuts_between_characters)
+{
+	char out[9];
+
+	visible_cut(out, sizeof(out), "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9");
+	CHECK_TEXT(out, "\xc3\xa9\xc3\xa9...");
+	visible_cut(out, sizeof(out), "12345");
+	CHECK_TEXT(out, "12345");
+	visible_cut(out, sizeof(out), "\xff");
+	CHECK_TEXT(out, "\\xff");
+	visible_cut(out, sizeof(out), "");
+	CHECK_TEXT(out, "");
+}
