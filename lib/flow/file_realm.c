@@ -66,7 +66,7 @@ static bool save_file(struct realm_file *f, struct place *place, struct err *e)
 		return false;
 	if (f->body.len == 0 && after.len == f->before.len)
 		return true;
-	return place_config(place, f->name, &after, e);
+	return place_config(place, f->name, &after, 0, e);
 }
 
 /* A line for this name whose hash fits this secret: the user's, the one of an earlier run, or a

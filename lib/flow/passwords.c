@@ -11,7 +11,7 @@
 #include "pki/rand.h"
 #include "pki/service_token.h"
 
-enum { PATH_BYTES = 320, PASSWORD_MIN = 6 };
+enum { PATH_BYTES = 320, PASSWORD_MIN = 6, KEY_CHARS = 64 };
 
 /* Bytes of a password without the line ends behind it: it was written with an editor, or in YAML.
  */
@@ -104,7 +104,17 @@ static bool keep_secret(const struct passwords *p, const char *path, const char 
 	return loaded;
 }
 
-static bool obtain_secret(const struct passwords *p, const char *path, struct secret **out,
+static bool random_key(struct secret **out, struct err *e)
+{
+	char text[KEY_CHARS + 1];
+	bool ok = rand_text(text, KEY_CHARS, e) && secret_new(out, text, KEY_CHARS, e);
+
+	secret_wipe(text, sizeof(text));
+	return ok;
+}
+
+static bool obtain_secret(const struct passwords *p, const char *path,
+			  bool (*draw)(struct secret **out, struct err *e), struct secret **out,
 			  struct err *e)
 {
 	auto_secret made = NULL;
@@ -115,7 +125,7 @@ static bool obtain_secret(const struct passwords *p, const char *path, struct se
 		log_event(LOG_INFO, "would make", "what", path, NULL);
 		return true;
 	}
-	if (!rand_password(&made, e) || !keep_secret(p, path, "random", &made, NULL, e))
+	if (!draw(&made, e) || !keep_secret(p, path, "random", &made, NULL, e))
 		return false;
 	*out = TAKE(made);
 	return true;
@@ -181,7 +191,7 @@ bool password_of_user(const struct passwords *p, const char *user, struct secret
 	if (!take_given(user, &given, variable, e))
 		return false;
 	if (!given || p->check)
-		return obtain_secret(p, path, out, e);
+		return obtain_secret(p, path, rand_password, out, e);
 	if (!store_given(p, path, variable, given, &stored, e))
 		return false;
 	if (secret_equal(given, stored)) {
@@ -194,9 +204,17 @@ bool password_of_user(const struct passwords *p, const char *user, struct secret
 			store_where(p->store), path);
 }
 
+bool password_made(const struct passwords *p, const char *name, struct secret **out, struct err *e)
+{
+	char path[PATH_BYTES];
+
+	(void)snprintf(path, sizeof(path), "secrets/%s", name);
+	return obtain_secret(p, path, random_key, out, e);
+}
+
 bool password_bootstrap(const struct passwords *p, struct secret **out, struct err *e)
 {
-	return obtain_secret(p, "bootstrap.password", out, e);
+	return obtain_secret(p, "bootstrap.password", rand_password, out, e);
 }
 
 bool password_keep(const struct passwords *p, const char *path, struct secret **value,

@@ -92,7 +92,8 @@ static void keep_access(const struct stat *st, struct file_access *access)
 	access->gid = st->st_gid;
 }
 
-bool place_config(struct place *p, const char *below, const struct str *content, struct err *e)
+bool place_config(struct place *p, const char *below, const struct str *content, mode_t refused,
+		  struct err *e)
 {
 	char path[PATH_MAX];
 	struct file_access access = p->access;
@@ -103,6 +104,7 @@ bool place_config(struct place *p, const char *below, const struct str *content,
 		return false;
 	if (stat(path, &st) == 0)
 		keep_access(&st, &access);
+	access.mode &= ~refused;
 	return write_file(p, path, content, access, e);
 }
 
