@@ -112,7 +112,7 @@ static bool obtain_secret(const struct passwords *p, const char *path, struct se
 	if (store_has(p->store, path))
 		return load_secret(p, path, out, e);
 	if (p->check) {
-		log_event(LOG_INFO, "would make", "what", path, NULL);
+		store_note_missing(p->store, path);
 		return true;
 	}
 	if (!rand_password(&made, e) || !keep_secret(p, path, "random", &made, NULL, e))
@@ -222,7 +222,7 @@ bool password_token(const struct passwords *p, const struct instance *i, struct 
 	if (store_has(p->store, path))
 		return load_secret(p, path, out, e);
 	if (p->check) {
-		log_event(LOG_INFO, "would make", "what", path, NULL);
+		store_note_missing(p->store, path);
 		return true;
 	}
 	if (!service_token_make(STACK_KIBANA_SERVICE, name, &made, e) ||

@@ -121,15 +121,17 @@ static bool write_config(struct material *m, const struct instance *i,
 		s->accounts
 	};
 	auto_list seed_hosts = { 0 }, masters = { 0 }, nodes_dn = { 0 }, admin_dn = { 0 },
-		  rest_roles = { 0 };
+		  rest_roles = { 0 }, gave_way = { 0 };
 	auto_str pattern = STR_INIT(1024);
 	auto_str before = STR_INIT(YAML_MAX_BYTES), after = STR_INIT(2 * YAML_MAX_BYTES);
-	char http_port[8], transport_port[8], path[512];
+	char http_port[8], transport_port[8], assumed_http[8], assumed_transport[8], path[512];
 	const char *file = role_row(i->role)->config_file;
 	bool found;
 
 	port_text(i->has_http_port, i->http_port, http_port);
 	port_text(i->has_transport_port, i->transport_port, transport_port);
+	port_text(true, i->http_port, assumed_http);
+	port_text(true, i->transport_port, assumed_transport);
 	if (!list_nodes(s, &seed_hosts, &masters, e) ||
 	    !node_pattern(transport_subject, &pattern, e) ||
 	    (pattern.len > 0 && !list_add(&nodes_dn, str_text(&pattern), e)) ||
@@ -141,9 +143,9 @@ static bool write_config(struct material *m, const struct instance *i,
 		{ "cluster",        s->name,        NULL,           false, NULL },
 		{ "name",           i->name,        NULL,           false, NULL },
 		{ "certs",          "certs",        NULL,           false, NULL },
-		{ "node_roles",     NULL,           &i->node_roles, i->has_node_roles, NULL },
-		{ "http_port",      http_port,      NULL,           false, NULL },
-		{ "transport_port", transport_port, NULL,           false, NULL },
+		{ "node_roles",     NULL,           &i->node_roles, i->has_node_roles, "master,cluster_manager" },
+		{ "http_port",      http_port,      NULL,           false, assumed_http },
+		{ "transport_port", transport_port, NULL,           false, assumed_transport },
 		{ "seed_hosts",     NULL,           &seed_hosts,    false, NULL },
 		{ "masters",        NULL,           &masters,       false, NULL },
 		{ "nodes_dn",       NULL,           &nodes_dn,      false, NULL },
@@ -158,8 +160,13 @@ static bool write_config(struct material *m, const struct instance *i,
 	if (strlen(str_text(&before)) != before.len)
 		return err_set(e, FAIL_INPUT, "'%s' holds a NUL character", path) ||
 		       err_hint(e, "restore it: what stands behind it would be lost");
-	return render_config(&scope, values, str_text(&before), path, NULL, &after, e) &&
-	       place_config(place, file, &after, e);
+	if (!render_config(&scope, values, str_text(&before), path,
+			   place->override ? &gave_way : NULL, &after, e))
+		return false;
+	for (size_t k = 0; k < gave_way.count; k++)
+		log_event(LOG_WARN, place->check ? "would override" : "overrode", "what",
+			  gave_way.items[k], NULL);
+	return place_config(place, file, &after, e);
 }
 
 /* internal_users.yml: ours where there is none or only the demo's, with its known passwords. */
@@ -257,7 +264,7 @@ static bool takes_secure_settings(const struct instance *i, struct err *e)
 }
 
 bool prepare_instance(const struct options *o, const struct stack *s, const struct instance *i,
-		      struct err *e)
+		      struct prepared *out, struct err *e)
 {
 	auto_store store = NULL;
 	auto_pair transport = PAIR_INIT, http = PAIR_INIT;
@@ -277,6 +284,10 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 	m.store = store;
 	if (!check_level(&m, e) || !place_open(dir, o->check, &place, e))
 		return false;
+	place.override = o->override;
+	place.view = out ? out->view : NULL;
+	if (place.view)
+		place.view->file = role_row(i->role)->config_file;
 	place_sweep(&place);
 	if (!place_folder(&place, "certs", e))
 		return false;
@@ -297,6 +308,8 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 	(void)snprintf(changed, sizeof(changed), "%u", place.changed);
 	log_event(LOG_INFO, o->check ? "checked" : "prepared", "instance", i->name, "changed",
 		  changed, NULL);
+	if (out)
+		out->changes = place.changed > 0 || store_missing(store) > 0;
 	return true;
 }
 
@@ -312,7 +325,8 @@ static bool prepare_pairs(struct material *m, const struct instance *i, struct e
 	return true;
 }
 
-bool prepare_all(const struct options *o, const struct stack *s, struct err *e)
+bool prepare_all(const struct options *o, const struct stack *s, struct prepared *out,
+		 struct err *e)
 {
 	auto_store store = NULL;
 	auto_pair admin = PAIR_INIT;
@@ -329,5 +343,9 @@ bool prepare_all(const struct options *o, const struct stack *s, struct err *e)
 	if (stack_distribution(s)->sealer == SEALER_CERTIFICATE &&
 	    !material_admin_pair(&m, &admin, e))
 		return false;
-	return make_passwords(&m, e);
+	if (!make_passwords(&m, e))
+		return false;
+	if (out)
+		out->changes = store_missing(store) > 0;
+	return true;
 }
