@@ -121,11 +121,9 @@ static bool check_out(const char *path, struct err *e)
 bool cmd_bundle(const void *options, char *const *operands, int *status, struct err *e)
 {
 	struct work w = { .o = options };
-	const struct output_wish wish = { .out = w.o->out,
-					  .file_name = w.o->out,
-					  .force = w.o->force,
-					  .check = w.o->check,
-					  .keep = true };
+	const struct output_wish wish = {
+		.out = w.o->out, .file_name = w.o->out, .force = w.o->force, .check = w.o->check
+	};
 	auto_sources s = { 0 };
 	bool done;
 

@@ -291,8 +291,7 @@ static bool write_all(struct work *w, const struct form *form, int *status, stru
 					  .file_name = form->shape == ONE_FILE ? path : NULL,
 					  .bundle_name = path,
 					  .force = w->o->force,
-					  .check = w->o->check,
-					  .keep = true };
+					  .check = w->o->check };
 
 	return make_run(w->o, &wish, form->fill, w, status, e);
 }

@@ -174,8 +174,9 @@ static bool put(struct output *out, struct renewal *r, struct err *e)
 	return output_explain(out, r->path, OUTPUT_SIGNED_AGAIN, r->why, e) &&
 	       (r->key_bytes.len == 0 ||
 		output_put(out, str_text(&r->key_path), str_text(&r->key_bytes), r->key_bytes.len,
-			   OUTPUT_SECRET, e)) &&
-	       output_put(out, r->path, str_text(&r->bytes), r->bytes.len, mode, e);
+			   OUTPUT_SECRET, OUTPUT_REPLACES, e)) &&
+	       output_put(out, r->path, str_text(&r->bytes), r->bytes.len, mode, OUTPUT_REPLACES,
+			  e);
 }
 
 static bool put_all(struct output *out, struct work *w, struct files *f, struct err *e)

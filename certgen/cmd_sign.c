@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "certgen/authority.h"
@@ -6,8 +7,16 @@
 #include "certgen/orders.h"
 #include "certgen/requests.h"
 #include "certgen/usage.h"
+#include "os/parallel.h"
 
 enum { FILE_MAX_BYTES = 256 * 1024 };
+
+/* What became of one request. */
+struct signature {
+	const char *why; /* what is there has to be signed again; NULL: it has not */
+	bool was_there;
+	struct str pem; /* empty: what is there stays */
+};
 
 struct work {
 	const struct options *o;
@@ -16,6 +25,13 @@ struct work {
 	struct san names; /* instead of what the requests ask for; empty: as they ask */
 	struct requests requests;
 	size_t first, end; /* of the requests: those for the output that is being filled */
+};
+
+/* Those requests on all cores. */
+struct crew {
+	const struct work *w;
+	const struct output *out;
+	struct signature *signatures;
 };
 
 static bool has_subject(const struct cert *c, const struct csr *csr)
@@ -55,22 +71,20 @@ static bool conflict(const char *name, const char *what, struct err *e)
 	       err_hint(e, "it was left as it is; choose another --out, or --force");
 }
 
-/* Whether what is there does, and if not, explain; a certificate of another CA or for another key
- * is not replaced. */
+/* Whether what is there does, and if not, why; a certificate of another CA or for another key is
+ * not replaced. */
 static bool look(const struct work *w, const struct request *r, const struct san *names,
-		 struct output *out, bool *up_to_date, struct err *e)
+		 const struct output *out, struct signature *s, bool *up_to_date, struct err *e)
 {
 	auto_str pem = STR_INIT(FILE_MAX_BYTES);
 	auto_cert cert = NULL;
 	char name[OUTPUT_NAME_BYTES];
-	const char *why;
-	bool is_there;
 
 	output_name(out, r->path, name);
 	*up_to_date = false;
-	if (!output_read(out, r->path, &pem, &is_there, e))
+	if (!output_read(out, r->path, &pem, &s->was_there, e))
 		return false;
-	if (!is_there)
+	if (!s->was_there)
 		return true;
 	if (!cert_parse(str_text(&pem), pem.len, name, &cert, e))
 		return false;
@@ -78,9 +92,9 @@ static bool look(const struct work *w, const struct request *r, const struct san
 		return conflict(name, "another CA signed it", e);
 	if (!csr_fits_cert(r->from->csr, cert))
 		return conflict(name, "it belongs to another key", e);
-	why = fault_of(w, r->from->csr, cert, names);
-	*up_to_date = why == NULL;
-	return !why || output_explain(out, r->path, OUTPUT_SIGNED_AGAIN, why, e);
+	s->why = fault_of(w, r->from->csr, cert, names);
+	*up_to_date = s->why == NULL;
+	return true;
 }
 
 static bool names_for(const struct work *w, const struct source *from, struct san *names,
@@ -97,16 +111,15 @@ static bool names_for(const struct work *w, const struct source *from, struct sa
 	       err_hint(e, "give the names yourself: --dns, --ip ...");
 }
 
-static bool sign_one(const struct work *w, const struct request *r, struct output *out,
-		     struct err *e)
+static bool sign_one(const struct work *w, const struct request *r, const struct output *out,
+		     struct signature *s, struct err *e)
 {
 	struct cert_request rq = w->style;
-	auto_str pem = STR_INIT(FILE_MAX_BYTES);
 	auto_san names = { 0 };
 	auto_cert cert = NULL;
 	bool up_to_date;
 
-	if (!names_for(w, r->from, &names, e) || !look(w, r, &names, out, &up_to_date, e))
+	if (!names_for(w, r->from, &names, e) || !look(w, r, &names, out, s, &up_to_date, e))
 		return false;
 	if (up_to_date)
 		return true;
@@ -114,18 +127,42 @@ static bool sign_one(const struct work *w, const struct request *r, struct outpu
 	rq.san = &names;
 	if (!csr_check_key(rq.csr, e) || !ca_sign(&w->ca, &rq, &cert, e))
 		return err_prefix(e, "'%s': ", r->from->path);
-	return cert_format(cert, &pem, e) &&
-	       output_put(out, r->path, str_text(&pem), pem.len, OUTPUT_PUBLIC, e);
+	return cert_format(cert, &s->pem, e);
+}
+
+static bool sign_nth(size_t i, void *ctx, struct err *e)
+{
+	const struct crew *c = ctx;
+
+	return sign_one(c->w, &c->w->requests.items[c->w->first + i], c->out, &c->signatures[i], e);
+}
+
+static bool put(struct output *out, const char *path, const struct signature *s, struct err *e)
+{
+	return (!s->why || output_explain(out, path, OUTPUT_SIGNED_AGAIN, s->why, e)) &&
+	       (s->pem.len == 0 ||
+		output_put(out, path, str_text(&s->pem), s->pem.len, OUTPUT_PUBLIC,
+			   s->was_there ? OUTPUT_REPLACES : OUTPUT_ADDS, e));
 }
 
 static bool fill(struct output *out, void *ctx, struct err *e)
 {
 	const struct work *w = ctx;
+	size_t count = w->end - w->first;
+	struct crew c = { w, out, calloc(count, sizeof(*c.signatures)) };
+	bool done;
 
-	for (size_t i = w->first; i < w->end; i++)
-		if (!sign_one(w, &w->requests.items[i], out, e))
-			return false;
-	return true;
+	if (!c.signatures)
+		return err_set(e, FAIL_MEMORY, "out of memory for %zu certificates", count);
+	for (size_t i = 0; i < count; i++)
+		c.signatures[i].pem = (struct str)STR_INIT(FILE_MAX_BYTES);
+	done = parallel_for(count, sign_nth, &c, e);
+	for (size_t i = 0; i < count; i++) {
+		done = done && put(out, w->requests.items[w->first + i].path, &c.signatures[i], e);
+		str_clear(&c.signatures[i].pem);
+	}
+	free(c.signatures);
+	return done;
 }
 
 /* The requests for the next output; false: there is none. */

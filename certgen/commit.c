@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/list.h"
+#include "os/batch.h"
 #include "os/dir.h"
 #include "os/file.h"
 
@@ -97,16 +98,36 @@ static bool is_there(const char *path)
 	return stat(path, &st) == 0;
 }
 
-static bool put_file(const struct output *o, const struct bundle_file *f, struct err *e)
-{
-	char path[PATH_MAX];
-	bool create;
+/* Files of folders that are there. */
+struct singles {
+	struct batch_file *files;
+	struct list paths;
+	size_t count;
+};
 
-	if (!output_path(o, f->path, path, e))
+static void singles_clear(struct singles *s)
+{
+	free(s->files);
+	list_clear(&s->paths);
+}
+
+static bool singles_add(struct singles *s, const struct output *o, size_t i, struct err *e)
+{
+	const struct bundle_file *f = &o->wanted.files[i];
+	char path[PATH_MAX];
+	bool replace;
+
+	if (!output_path(o, f->path, path, e) || !list_add(&s->paths, path, e))
 		return false;
-	create = o->keep && !output_is_dead_link(path);
-	return file_write(path, str_text(&f->bytes), f->bytes.len, access_like(path, f->mode),
-			  create ? FILE_CREATE : FILE_REPLACE, e);
+	replace = o->replaces[i] || output_is_dead_link(path);
+	s->files[s->count] = (struct batch_file){ .path = s->paths.items[s->count],
+						  .bytes = str_text(&f->bytes),
+						  .n = f->bytes.len,
+						  .access = access_like(path, f->mode),
+						  .publish = replace ? FILE_REPLACE : FILE_CREATE,
+						  .first = f->mode == OUTPUT_SECRET };
+	s->count++;
+	return true;
 }
 
 /* The folder of all is swept once, at the end. */
@@ -157,8 +178,8 @@ static bool fresh_add(struct fresh *f, const struct output *o, const char *path,
 	return true;
 }
 
-/* Write what lies in folders that are there, and collect the others. */
-static bool split_work(const struct output *o, struct fresh *f, struct err *e)
+/* What lies in folders that are there, and what brings its own. */
+static bool split_work(const struct output *o, struct singles *s, struct fresh *f, struct err *e)
 {
 	char path[PATH_MAX];
 
@@ -172,7 +193,7 @@ static bool split_work(const struct output *o, struct fresh *f, struct err *e)
 			continue;
 		}
 		for (size_t k = i; k < i + n; k++)
-			if (!put_file(o, &o->wanted.files[k], e))
+			if (!singles_add(s, o, k, e))
 				return false;
 		sweep_below(o, path);
 	}
@@ -206,10 +227,15 @@ static bool publish_fresh(const struct output *o, const struct fresh *f, struct 
 static bool write_folder(const struct output *o, struct err *e)
 {
 	struct fresh f = { 0 };
-	bool done =
-	    fresh_alloc(&f, o->wanted.count, e) && split_work(o, &f, e) && publish_fresh(o, &f, e);
+	struct singles s = { .files = calloc(o->wanted.count, sizeof(*s.files)) };
+	bool done = fresh_alloc(&f, o->wanted.count, e) &&
+		    (s.files || err_set(e, FAIL_MEMORY, "out of memory for a list of files")) &&
+		    split_work(o, &s, &f, e) &&
+		    (s.count == 0 || batch_write(o->path, s.files, s.count, e)) &&
+		    publish_fresh(o, &f, e);
 
 	fresh_clear(&f);
+	singles_clear(&s);
 	dir_sweep(o->path, LEFTOVER_AGE_S);
 	return done;
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stack/schema.h"
+#include "stack/word.h"
 
 static bool is_pair(const struct credential *c)
 {
@@ -60,7 +60,7 @@ static char *name_of(const struct credential *c, const struct source *from)
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
 	const char *dot = from->on_disk || from->member ? strrchr(base, '.') : NULL;
 
-	if (c->alias && schema_is_file_name(c->alias))
+	if (c->alias && word_is_file_name(c->alias))
 		return strdup(c->alias);
 	return strndup(base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
 }

@@ -73,7 +73,8 @@ bool make_put(struct output *out, const char *path, const struct str *bytes, mod
 	bool found, same;
 
 	return str_ok(bytes, e) && look(out, path, bytes, &now, &found, &same, e) &&
-	       (same || output_put(out, path, str_text(bytes), bytes->len, mode, e));
+	       (same || output_put(out, path, str_text(bytes), bytes->len, mode,
+				   found ? OUTPUT_REPLACES : OUTPUT_ADDS, e));
 }
 
 /* Salts are new each time. */
@@ -99,7 +100,7 @@ bool make_keep(struct output *out, const char *path, const struct str *bytes, mo
 	if (same)
 		return true;
 	if (!found)
-		return output_put(out, path, str_text(bytes), bytes->len, mode, e);
+		return output_put(out, path, str_text(bytes), bytes->len, mode, OUTPUT_ADDS, e);
 	output_name(out, path, name);
 	return err_set(e, FAIL_EXISTS, "'%s' is there already, and not what this would write",
 		       name) ||

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/str.h"
 #include "conf/stack_file.h"
@@ -10,7 +9,7 @@
 #include "os/file.h"
 #include "os/terminal.h"
 #include "pki/cert.h"
-#include "stack/schema.h"
+#include "stack/word.h"
 
 enum { SUBJECT_MAX_BYTES = 1024, ANSWER_MAX_BYTES = 64 * 1024 };
 
@@ -124,7 +123,7 @@ bool orders_names(const struct options *o, struct san *out, struct err *e)
 
 bool orders_check_name(const char *name, struct err *e)
 {
-	return (schema_is_file_name(name) && strcasecmp(name, "ca") != 0) ||
+	return (word_is_file_name(name) && !word_is_the_ca(name)) ||
 	       err_set(e, FAIL_USAGE, "--name '%s' cannot be a file name", name) ||
 	       err_hint(e, "use a plain name, or --in with a filename for it");
 }

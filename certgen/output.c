@@ -81,7 +81,6 @@ bool output_open(const struct output_wish *wish, struct output *o, struct err *e
 
 	*o = (struct output){ .kind = kind_of(path, wish),
 			      .force = wish->force,
-			      .keep = wish->keep && !wish->force,
 			      .claim = CLAIM_INIT };
 	if (snprintf(o->path, sizeof(o->path), "%s", path) >= (int)sizeof(o->path))
 		return err_set(e, FAIL_USAGE, "--out is too long");
@@ -193,8 +192,15 @@ bool output_list(const struct output *o, struct list *paths, struct err *e)
 }
 
 bool output_put(struct output *o, const char *path, const void *bytes, size_t n, mode_t mode,
-		struct err *e)
+		enum output_before before, struct err *e)
 {
+	size_t at = o->wanted.count;
+	bool *grown = realloc(o->replaces, (at + 1) * sizeof(*grown));
+
+	if (!grown)
+		return err_set(e, FAIL_MEMORY, "out of memory for a list of files");
+	o->replaces = grown;
+	grown[at] = before == OUTPUT_REPLACES || o->force;
 	/* Inside of one file there are no paths, and a bundle wants one. */
 	return bundle_put(&o->wanted, o->kind == OUTPUT_FILE ? "file" : path, bytes, n, mode, e);
 }
@@ -224,6 +230,7 @@ void output_clear(struct output *o)
 	claim_drop(&o->claim);
 	bundle_clear(&o->found);
 	bundle_clear(&o->wanted);
+	free(o->replaces);
 	for (size_t i = 0; i < o->note_count; i++)
 		free(o->notes[i].name);
 	free(o->notes);

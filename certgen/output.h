@@ -21,7 +21,6 @@ struct output_wish {
 	const char *bundle_name;
 	bool force;    /* what is there is not looked at, and is replaced */
 	bool check;    /* nothing will be written */
-	bool keep;     /* whatever is there stays: files are only added, unless by force */
 	bool in_place; /* out was not chosen to be written: it is what shall be changed */
 };
 
@@ -37,10 +36,11 @@ struct output_note {
 struct output {
 	char path[PATH_MAX];
 	enum output_kind kind;
-	bool force, keep;
+	bool force;
 	bool exists;               /* a file: it is there already */
 	struct bundle found;       /* an archive: what is in it */
 	struct bundle wanted;      /* what was put, and is not there so */
+	bool *replaces;            /* for each file of wanted: it was there when looked at */
 	struct output_note *notes; /* what became of files that were there */
 	size_t note_count;
 	struct claim claim; /* held until output_clear() */
@@ -73,9 +73,11 @@ bool output_list(const struct output *o, struct list *paths, struct err *e) MUST
 /* What the user knows it by: "certs/es01/es01.crt", "certs.zip:es01/es01.crt". */
 void output_name(const struct output *o, const char *path, char out[OUTPUT_NAME_BYTES]);
 
-/* Have this file there after the commit. */
+/* Have this file there after the commit. What was not there when it was looked at is only created,
+ * so that nobody else's is lost where locks do not hold. */
+enum output_before { OUTPUT_ADDS, OUTPUT_REPLACES };
 bool output_put(struct output *o, const char *path, const void *bytes, size_t n, mode_t mode,
-		struct err *e) MUST_USE;
+		enum output_before before, struct err *e) MUST_USE;
 
 /* Tell, once it is written, what became of the file that is there under this path, and why;
  * why is a literal. */

@@ -1,7 +1,6 @@
 #include "certgen/own_ca.h"
 
 #include "base/list.h"
-#include "base/log.h"
 #include "certgen/pair_file.h"
 
 enum { FILE_MAX_BYTES = 256 * 1024 };
@@ -104,13 +103,13 @@ static bool load(const struct output *out, const struct own_ca_wish *wish, struc
 }
 
 static bool put_key(struct output *out, const struct ca *ca, const struct pair_style *style,
-		    struct err *e)
+		    enum output_before before, struct err *e)
 {
 	auto_str_wiped key = STR_INIT(FILE_MAX_BYTES);
 
 	return key_format_for(ca->key, style->pass, style->legacy ? KEY_PBES1 : KEY_PBES2, &key,
 			      e) &&
-	       output_put(out, "ca/ca.key", str_text(&key), key.len, OUTPUT_SECRET, e);
+	       output_put(out, "ca/ca.key", str_text(&key), key.len, OUTPUT_SECRET, before, e);
 }
 
 /* The key before its certificate: a CA certificate whose key is lost would never sign again. */
@@ -119,19 +118,21 @@ static bool put_pem(struct output *out, const struct ca *ca, const struct pair_s
 {
 	auto_str cert = STR_INIT(FILE_MAX_BYTES);
 
-	return (!keep_key || put_key(out, ca, style, e)) && cert_format(ca->cert, &cert, e) &&
-	       output_put(out, "ca/ca.crt", str_text(&cert), cert.len, OUTPUT_PUBLIC, e);
+	return (!keep_key || put_key(out, ca, style, OUTPUT_ADDS, e)) &&
+	       cert_format(ca->cert, &cert, e) &&
+	       output_put(out, "ca/ca.crt", str_text(&cert), cert.len, OUTPUT_PUBLIC, OUTPUT_ADDS,
+			  e);
 }
 
 static bool put_p12(struct output *out, const struct ca *ca, const struct pair_style *style,
-		    struct err *e)
+		    enum output_before before, struct err *e)
 {
 	const struct p12_entry entry = { "ca", ca->cert, ca->key };
 	auto_str_wiped bytes = STR_INIT(FILE_MAX_BYTES);
 
 	return p12_format(&entry, 1, style->pass, style->legacy ? P12_LEGACY : P12_MODERN, &bytes,
 			  e) &&
-	       output_put(out, "ca/ca.p12", str_text(&bytes), bytes.len, OUTPUT_SECRET, e);
+	       output_put(out, "ca/ca.p12", str_text(&bytes), bytes.len, OUTPUT_SECRET, before, e);
 }
 
 /* What was found is what was asked for, and locked. */
@@ -144,10 +145,11 @@ static bool accept(struct output *out, const struct own_ca_wish *wish, const str
 				   "replace it");
 	if (!f->unlocked || !f->ca->key)
 		return true;
-	log_event(LOG_INFO, "locked", "path", f->name, "why", "it was there without the passphrase",
-		  NULL);
-	return wish->style->pem ? put_key(out, f->ca, wish->style, e)
-				: put_p12(out, f->ca, wish->style, e);
+	if (!output_explain(out, wish->style->pem ? "ca/ca.key" : "ca/ca.p12", OUTPUT_LOCKED,
+			    "it was there without the passphrase", e))
+		return false;
+	return wish->style->pem ? put_key(out, f->ca, wish->style, OUTPUT_REPLACES, e)
+				: put_p12(out, f->ca, wish->style, OUTPUT_REPLACES, e);
 }
 
 bool own_ca_obtain(struct output *out, const struct own_ca_wish *wish, struct ca *ca, bool *made,
@@ -165,5 +167,6 @@ bool own_ca_obtain(struct output *out, const struct own_ca_wish *wish, struct ca
 	*made = true;
 	if (wish->style->pem)
 		return put_pem(out, ca, wish->style, wish->keep_key, e);
-	return !wish->keep_key || out->kind == OUTPUT_FILE || put_p12(out, ca, wish->style, e);
+	return !wish->keep_key || out->kind == OUTPUT_FILE ||
+	       put_p12(out, ca, wish->style, OUTPUT_ADDS, e);
 }

@@ -13,6 +13,7 @@ struct job {
 	struct pair_file pair;            /* what is there; later what shall be */
 	const char *why;                  /* it has to be signed; NULL: it is as it shall be */
 	bool is_new;                      /* its key is made here */
+	bool was_there;                   /* the file of the certificate or request */
 	struct str cert_bytes, key_bytes; /* what was made; empty: what is there stays */
 };
 
@@ -119,6 +120,7 @@ static bool judge(struct job *job, struct err *e)
 	const struct pair_file *p = &job->pair;
 
 	job->is_new = !p->key;
+	job->was_there = p->cert || p->csr;
 	job->why = p->key ? "there was only its key" : "it was missing";
 	if (!p->key)
 		return (!p->cert && !p->csr) || without_key(job, e);
@@ -209,10 +211,11 @@ static bool put(struct output *out, const struct job *job, struct err *e)
 
 	return explain(out, job, e) &&
 	       (key->len == 0 ||
-		output_put(out, place->key_path, str_text(key), key->len, OUTPUT_SECRET, e)) &&
-	       (cert->len == 0 ||
-		output_put(out, place->cert_path, str_text(cert), cert->len,
-			   job->at.style->pem ? OUTPUT_PUBLIC : OUTPUT_SECRET, e));
+		output_put(out, place->key_path, str_text(key), key->len, OUTPUT_SECRET,
+			   job->is_new ? OUTPUT_ADDS : OUTPUT_REPLACES, e)) &&
+	       (cert->len == 0 || output_put(out, place->cert_path, str_text(cert), cert->len,
+					     job->at.style->pem ? OUTPUT_PUBLIC : OUTPUT_SECRET,
+					     job->was_there ? OUTPUT_REPLACES : OUTPUT_ADDS, e));
 }
 
 static void job_clear(struct job *job)
@@ -230,7 +233,6 @@ static bool run(struct output *out, struct crew *c, struct err *e)
 		if (!put(out, &c->jobs[i], e))
 			return false;
 		job_clear(&c->jobs[i]); /* out has a copy now */
-		c->jobs[i] = (struct job){ 0 };
 	}
 	return true;
 }

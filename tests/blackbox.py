@@ -137,9 +137,21 @@ def tree(*folders):
     return found
 
 
-def leftovers(folder):
+@contextlib.contextmanager
+def inside(path):
+    """A new folder, which is the current one as long as the block lasts."""
+    before = os.getcwd()
+    os.makedirs(path)
+    os.chdir(path)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def leftovers(path):
     """Temporary files and folders that somebody left below."""
-    return [os.path.join(p, n) for p, ds, fs in os.walk(folder) for n in ds + fs if n.endswith(".tmp")]
+    return [os.path.join(p, n) for p, ds, fs in os.walk(path) for n in ds + fs if n.endswith(".tmp")]
 
 
 def free_port():

@@ -9,10 +9,11 @@ enum { PATH_MAX_BYTES = 400, BODY_MAX_BYTES = 512 * 1024, VALUE_MAX_BYTES = 1024
 /* Elasticsearch's security API, "Create or update roles", "... users", "... role mappings". */
 static const struct {
 	const char *name, *path;
+	const char *created; /* in the answer to whoever puts one */
 } kinds[] = {
-	[ACCESS_ROLE] = { "role", "/_security/role" },
-	[ACCESS_USER] = { "user", "/_security/user" },
-	[ACCESS_MAPPING] = { "role mapping", "/_security/role_mapping" },
+	[ACCESS_ROLE] = { "role", "/_security/role", "role.created" },
+	[ACCESS_USER] = { "user", "/_security/user", "created" },
+	[ACCESS_MAPPING] = { "role mapping", "/_security/role_mapping", "role_mapping.created" },
 };
 
 /* What an answer shows besides what was put in: whose it is, and what others may have noted. */
@@ -73,6 +74,16 @@ static void compare(const struct json *wanted, const struct json *body, const ch
 		(void)snprintf(reason, REASON_BYTES, "its %.80s", member ? member : "form");
 }
 
+/* A 200 alone proves nothing: a proxy has it for everything. Whether the answer has this member. */
+static bool answers_with(const struct http_reply *r, const char *member)
+{
+	auto_json body = NULL;
+	struct err ignored;
+
+	return is_status(r, 200) && json_parse(str_text(&r->body), r->body.len, &body, &ignored) &&
+	       json_find(body, member) != NULL;
+}
+
 static bool send_body(struct cluster *c, const char *method, const char *path,
 		      const struct json *body, const struct login *as, struct http_reply *out,
 		      struct err *e)
@@ -125,39 +136,35 @@ bool access_bring(struct cluster *c, enum access_kind kind, const char *name,
 	if (!put(c, path, wanted, password, as, &made, e))
 		return false;
 	explain(&made, reason);
-	if (is_status(&made, 200) || is_status(&made, 201))
+	if (answers_with(&made, kinds[kind].created))
 		*out = ACCESS_MADE;
+	else if (is_status(&made, 200))
+		not_understood(out, reason);
 	return refused(&made, kinds[kind].name, name, reason, e);
 }
 
-/* Two texts of an answer with a sign between them. */
-static bool join_value(const struct json *body, const char *first, const char *second,
-		       struct secret **value, struct err *e)
-{
-	auto_str_wiped text = STR_INIT(VALUE_MAX_BYTES);
-	const char *a = json_text(body, first), *b = second ? json_text(body, second) : "";
-
-	if (!a || !b || !*a)
-		return err_set(e, FAIL_INPUT, "the answer has no %s", a ? second : first);
-	str_addf(&text, "%s%s%s", a, second ? ":" : "", b);
-	return str_ok(&text, e) && secret_new(value, text.data, text.len, e);
-}
-
+/* What was made, of an answer: one text, or two with a colon between them. */
 static bool take_value(struct http_reply *r, const char *first, const char *second,
 		       struct secret **value, enum access_outcome *out, char reason[REASON_BYTES],
 		       struct err *e)
 {
+	auto_str_wiped text = STR_INIT(VALUE_MAX_BYTES);
 	auto_json body = NULL;
-	bool made;
+	const char *a = NULL, *b = "";
+	struct err ignored;
 
-	if (!json_parse(str_text(&r->body), r->body.len, &body, e)) {
+	if (json_parse(str_text(&r->body), r->body.len, &body, &ignored)) {
+		a = json_text(body, first);
+		b = second ? json_text(body, second) : "";
+	}
+	secret_wipe(r->body.data, r->body.len);
+	if (!a || !*a || !b) {
 		not_understood(out, reason);
 		return true;
 	}
-	made = join_value(body, first, second, value, e);
-	secret_wipe(r->body.data, r->body.len);
+	str_addf(&text, "%s%s%s", a, second ? ":" : "", b);
 	*out = ACCESS_MADE;
-	return made;
+	return str_ok(&text, e) && secret_new(value, text.data, text.len, e);
 }
 
 bool access_make_key(struct cluster *c, const char *name, const struct json *wanted,
@@ -219,6 +226,7 @@ bool access_check_key(struct cluster *c, const struct secret *value, const struc
 {
 	auto_http_reply r = { 0 };
 	auto_json body = NULL;
+	const struct json *keys;
 	char path[PATH_MAX_BYTES], id[128];
 	struct err ignored;
 
@@ -231,8 +239,9 @@ bool access_check_key(struct cluster *c, const struct secret *value, const struc
 		judge_key(NULL, wanted, out, reason);
 	if (!is_status(&r, 200))
 		return true;
-	if (json_parse(str_text(&r.body), r.body.len, &body, &ignored))
-		judge_key(json_item(json_member(body, "api_keys"), 0), wanted, out, reason);
+	if (json_parse(str_text(&r.body), r.body.len, &body, &ignored) &&
+	    (keys = json_member(body, "api_keys")) != NULL)
+		judge_key(json_item(keys, 0), wanted, out, reason);
 	else
 		not_understood(out, reason);
 	return true;
@@ -251,7 +260,7 @@ bool access_drop_key(struct cluster *c, const struct secret *value, const struct
 	    !send_body(c, "DELETE", "/_security/api_key", body, as, &r, e))
 		return false;
 	explain(&r, reason);
-	*out = is_status(&r, 200) ? ACCESS_GONE : ACCESS_NOT_YET;
+	*out = answers_with(&r, "invalidated_api_keys") ? ACCESS_GONE : ACCESS_NOT_YET;
 	return true;
 }
 
@@ -268,8 +277,24 @@ bool access_make_token(struct cluster *c, const char *service, const char *name,
 	if (is_status(&r, 200))
 		return take_value(&r, "token.value", NULL, value, out, reason, e);
 	explain(&r, reason);
-	*out = is_status(&r, 409) ? ACCESS_EXISTS : ACCESS_NOT_YET;
+	*out = ACCESS_NOT_YET;
 	return refused(&r, "service token", name, reason, e);
+}
+
+bool access_drop_token(struct cluster *c, const char *service, const char *name,
+		       const struct login *as, enum access_outcome *out, char reason[REASON_BYTES],
+		       struct err *e)
+{
+	auto_http_reply r = { 0 };
+	char path[PATH_MAX_BYTES], base[128];
+
+	(void)snprintf(base, sizeof(base), "/_security/service/%s/credential/token/", service);
+	if (!path_of(path, base, name, e) || !cluster_call(c, "DELETE", path, as, NULL, &r, e))
+		return false;
+	explain(&r, reason);
+	/* 404: an earlier request did it, and its answer was lost. */
+	*out = answers_with(&r, "found") || is_status(&r, 404) ? ACCESS_GONE : ACCESS_NOT_YET;
+	return true;
 }
 
 bool access_check_token(struct cluster *c, const char *service, const char *name,

@@ -15,7 +15,6 @@ enum access_outcome {
 	ACCESS_MADE,    /* made just now */
 	ACCESS_DIFFERS, /* it is there, and says something else: reason says in what */
 	ACCESS_GONE,    /* a key or token: it is not valid any more; reason says why */
-	ACCESS_EXISTS,  /* a token: somebody made one, and its value is shown once */
 	ACCESS_NOT_YET, /* the cluster is not ready to say; reason says why */
 };
 
@@ -43,11 +42,18 @@ bool access_check_key(struct cluster *c, const struct secret *value, const struc
 bool access_drop_key(struct cluster *c, const struct secret *value, const struct login *as,
 		     enum access_outcome *out, char reason[REASON_BYTES], struct err *e) MUST_USE;
 
-/* Make a token of a service account, such as "elastic/kibana".
+/* Make a token of a service account, such as "elastic/kibana". With a name that is taken it is
+ * ACCESS_NOT_YET for ever: the answer to an earlier request may have been lost, so each request
+ * has a name of its own.
  * value  receives the bearer token with ACCESS_MADE; it is shown only once */
 bool access_make_token(struct cluster *c, const char *service, const char *name,
 		       const struct login *as, struct secret **value, enum access_outcome *out,
 		       char reason[REASON_BYTES], struct err *e) MUST_USE;
+
+/* End the life of a token that nobody needs, as access_drop_key(). */
+bool access_drop_token(struct cluster *c, const char *service, const char *name,
+		       const struct login *as, enum access_outcome *out, char reason[REASON_BYTES],
+		       struct err *e) MUST_USE;
 
 /* Whether the cluster knows a token of that name: its value it does not show again. */
 bool access_check_token(struct cluster *c, const char *service, const char *name,

@@ -6,18 +6,11 @@
 #include <strings.h>
 
 #include "conf/block.h"
+#include "conf/stock.h"
 #include "conf/user_settings.h"
 #include "conf/yaml.h"
 
 enum { VALUE_MAX_BYTES = 16 * 1024, CONFIG_MAX_BYTES = 2 * YAML_MAX_BYTES };
-
-/* What the official images ship in their configuration files: nobody chose it. */
-static const struct stock {
-	const char *key, *value;
-} stock_lines[] = {
-	{ "cluster.name",
-	  "docker-cluster" }, /* elasticsearch and opensearch images, all versions */
-};
 
 static const struct render_value *find_value(const struct render_value *values, const char *name,
 					     size_t n)
@@ -81,6 +74,7 @@ static bool expand_all(const struct setting *s, const struct render_value *value
 struct job {
 	const struct setting_scope *scope;
 	const struct render_value *values;
+	struct render_secrets *secrets;
 	const char *path;
 	struct list *gives_way;
 	struct user_settings user; /* the file without our block */
@@ -93,9 +87,9 @@ struct job {
 static void job_clear(struct job *j)
 {
 	user_settings_clear(&j->user);
-	str_clear(&j->text);
+	str_wipe(&j->text); /* these may hold secrets */
 	list_clear(&j->commented);
-	str_clear(&j->body);
+	str_wipe(&j->body);
 	list_clear(&j->written);
 }
 #define auto_job CLEANUP(job_clear) struct job
@@ -106,7 +100,7 @@ static bool add_line(struct job *j, const struct setting *s, const struct list *
 	struct str *out = &j->body;
 
 	str_addf(out, "%*s%s: ", (int)j->user.column, "", s->key);
-	if (s->kind == SETTING_BOOL)
+	if (s->kind == SETTING_BARE)
 		str_add(out, values->items[0]);
 	else if (s->kind == SETTING_TEXT)
 		yaml_quote(out, values->items[0]);
@@ -120,27 +114,6 @@ static bool add_line(struct job *j, const struct setting *s, const struct list *
 	}
 	str_add(out, "\n");
 	return str_ok(out, e) && list_add(&j->written, s->key, e);
-}
-
-/* The line as the image has it, "key: value"; nothing else is lost when it becomes a comment. */
-static bool stands_alone(const char *text, const struct user_setting *user)
-{
-	const char *line = yaml_find_line(text, user->line);
-	size_t n = strlen(user->key);
-
-	return line && user->line == user->last_line && strncmp(line, user->key, n) == 0 &&
-	       line[n] == ':';
-}
-
-static bool is_stock(const char *text, const struct user_setting *user)
-{
-	if (user->form != FORM_TEXT || !stands_alone(text, user))
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(stock_lines); i++)
-		if (strcmp(user->key, stock_lines[i].key) == 0 &&
-		    strcmp(user->text, stock_lines[i].value) == 0)
-			return true;
-	return false;
 }
 
 /* A list may also be written as one text with commas; a text is never a list of one. */
@@ -323,6 +296,121 @@ static bool check_assumed(struct job *j, const struct setting *s, const struct u
 	return settle(j, theirs, e);
 }
 
+/* Neither side's value is said. */
+static bool secret_conflict(const struct job *j, const struct setting *s,
+			    const struct user_setting *theirs, struct err *e)
+{
+	(void)err_set(e, FAIL_CONFIG,
+		      "'%.200s' sets %s in line %zu, and not to the secret of the store", j->path,
+		      s->key, theirs->line);
+	return err_hint(e, "remove that line: init puts it where it belongs; or give the same one "
+			   "to init");
+}
+
+/* What a user refers to, as ${NAME}, is theirs to give. */
+static bool is_reference(const struct user_setting *theirs)
+{
+	return theirs->form == FORM_TEXT && strncmp(theirs->text, "${", 2) == 0;
+}
+
+static const struct secret *find_secret(const struct render_secrets *secrets, const char *value)
+{
+	size_t n = strlen(value);
+
+	for (size_t i = 0; secrets && i < secrets->count; i++)
+		if (n > 2 && strlen(secrets->rows[i].name) == n - 2 &&
+		    strncmp(secrets->rows[i].name, value + 1, n - 2) == 0)
+			return secrets->rows[i].secret;
+	return NULL;
+}
+
+static bool holds(const struct user_setting *theirs, const struct secret *secret, bool *out,
+		  struct err *e)
+{
+	auto_secret value = NULL;
+	const char *text = theirs->form == FORM_TEXT   ? theirs->text
+			   : theirs->values.count == 1 ? theirs->values.items[0]
+						       : NULL;
+
+	*out = false;
+	if (!text)
+		return true;
+	if (!secret_new(&value, text, strlen(text), e))
+		return false;
+	*out = secret_equal(value, secret);
+	return true;
+}
+
+static bool is_stock(const struct job *j, const struct user_setting *theirs)
+{
+	return theirs->line == theirs->last_line &&
+	       (theirs->form == FORM_TEXT || theirs->form == FORM_LIST) &&
+	       stock_is(str_text(&j->text), theirs->key, &theirs->values, theirs->line);
+}
+
+static bool make_way(struct job *j, const struct user_setting *theirs, struct err *e)
+{
+	return stock_comment_out(&j->text, theirs->line, e) &&
+	       list_add(&j->commented, theirs->key, e);
+}
+
+/* Whether the user's own line does; a stock one makes way. */
+static bool is_settled(struct job *j, const struct setting *s, const struct user_setting *theirs,
+		       const struct secret *secret, bool *settled, struct err *e)
+{
+	*settled = false;
+	if (!theirs)
+		return true;
+	if (is_stock(j, theirs))
+		return make_way(j, theirs, e);
+	*settled = is_reference(theirs);
+	if (!*settled && secret && !holds(theirs, secret, settled, e))
+		return false;
+	return *settled || secret_conflict(j, s, theirs, e) || settle(j, theirs, e);
+}
+
+/* These products look for ${NAME} in a text, whatever its quotes. */
+static bool add_secret_line(struct job *j, const struct setting *s, const struct secret *secret,
+			    struct err *e)
+{
+	if (strstr(secret_reveal(secret, NULL), "${"))
+		return err_set(e, FAIL_CONFIG,
+			       "the secret for %s holds '${', which its reader would replace",
+			       s->key) ||
+		       err_hint(e, "give one without it");
+	str_addf(&j->body, "%*s%s: %s", (int)j->user.column, "", s->key,
+		 s->kind == SETTING_SECRETS ? "[ " : "");
+	yaml_quote(&j->body, secret_reveal(secret, NULL));
+	str_add(&j->body, s->kind == SETTING_SECRETS ? " ]\n" : "\n");
+	j->secrets->in_text = true;
+	return true;
+}
+
+/* A secret, or in place of it the name of its entry. */
+static bool add_hidden(struct job *j, const struct setting *s, const struct user_setting *theirs,
+		       struct err *e)
+{
+	const struct secret *secret = NULL;
+	bool settled;
+
+	if (setting_is_secret(s) && !(secret = find_secret(j->secrets, s->value)))
+		return true; /* with --check, it would be made */
+	if (!is_settled(j, s, theirs, secret, &settled, e))
+		return false;
+	if (settled) {
+		if (secret)
+			j->secrets->in_text |= !is_reference(theirs);
+		return true;
+	}
+	if (secret && j->secrets->keyed)
+		return list_add(j->secrets->keyed, s->key, e);
+	if (!secret)
+		str_addf(&j->body, "%*s%s: '${%s}'\n", (int)j->user.column, "", s->key, s->value);
+	else if (!add_secret_line(j, s, secret, e))
+		return false;
+	return str_ok(&j->body, e) && list_add(&j->written, s->key, e);
+}
+
 static bool add_setting(struct job *j, const struct setting *s, struct err *e)
 {
 	const struct user_setting *theirs = user_settings_find(&j->user, s->key);
@@ -331,6 +419,8 @@ static bool add_setting(struct job *j, const struct setting *s, struct err *e)
 
 	if (s->kind == SETTING_ABSENT)
 		return !theirs || refuse_present(j, s, theirs, e) || settle(j, theirs, e);
+	if (setting_is_secret(s) || s->kind == SETTING_ENTRY)
+		return add_hidden(j, s, theirs, e);
 	if (!expand_all(s, j->values, &ours, e))
 		return false;
 	/* A list that was given, though with nothing in it, is written: the roles of a
@@ -339,10 +429,8 @@ static bool add_setting(struct job *j, const struct setting *s, struct err *e)
 		return check_assumed(j, s, theirs, e);
 	if (theirs && same_values(s, &ours, theirs))
 		return true;
-	if (theirs && is_stock(str_text(&j->text), theirs)) {
-		if (!comment_out(&j->text, theirs->line, theirs->line, "(the image's default) ",
-				 e) ||
-		    !list_add(&j->commented, theirs->key, e))
+	if (theirs && is_stock(j, theirs)) {
+		if (!make_way(j, theirs, e))
 			return false;
 	} else if (theirs && !conflict(j, s, &ours, theirs, e) && !settle(j, theirs, e)) {
 		return false;
@@ -392,11 +480,12 @@ static bool check_result(const struct job *j, struct str *out, struct err *e)
 }
 
 bool render_config(const struct setting_scope *scope, const struct render_value *values,
-		   const char *before, const char *path, struct list *gives_way, struct str *out,
-		   struct err *e)
+		   struct render_secrets *secrets, const char *before, const char *path,
+		   struct list *gives_way, struct str *out, struct err *e)
 {
 	auto_job j = { .scope = scope,
 		       .values = values,
+		       .secrets = secrets,
 		       .path = path,
 		       .gives_way = gives_way,
 		       .text = STR_INIT(CONFIG_MAX_BYTES),

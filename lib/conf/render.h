@@ -3,6 +3,7 @@
 #define CONF_RENDER_H
 
 #include "base/list.h"
+#include "base/secret.h"
 #include "base/str.h"
 #include "stack/setting.h"
 
@@ -17,10 +18,25 @@ struct render_value {
 	const char *assumed;
 };
 
+/* What the {placeholders} of secrets stand for, and where they go. */
+struct render_secret {
+	const char *name;            /* of the placeholder */
+	const struct secret *secret; /* borrowed; NULL: with --check, it would be made */
+};
+
+struct render_secrets {
+	const struct render_secret *rows;
+	size_t count;
+	struct list *keyed; /* receives the keys that belong into the keystore; NULL: the product
+			     * has none, they are written into the text */
+	bool in_text;       /* out: the text holds one */
+};
+
 /* Put the settings of scope into the user's file.
  *
  * before  the file as it is, "" when there is none; path is its name, for messages
  * values  every placeholder, ended by a row without a name
+ * secrets likewise; NULL: none of the settings is one
  * gives_way  NULL: a contradiction is refused. Else the user's lines that contradict are turned
  *         into comments, and what was done is appended here, a text each
  * out     receives the whole new text: the user's bytes as they were, ours in one block with the
@@ -31,7 +47,7 @@ struct render_value {
  *         stand in it, or a line cannot be turned into a comment), FAIL_CONFIG (the user's value
  *         contradicts ours: both are named, with the line) */
 bool render_config(const struct setting_scope *scope, const struct render_value *values,
-		   const char *before, const char *path, struct list *gives_way, struct str *out,
-		   struct err *e) MUST_USE;
+		   struct render_secrets *secrets, const char *before, const char *path,
+		   struct list *gives_way, struct str *out, struct err *e) MUST_USE;
 
 #endif

@@ -5,6 +5,7 @@
 #include "conf/yaml.h"
 #include "os/file.h"
 #include "stack/schema.h"
+#include "stack/word.h"
 
 static bool read_map(enum schema_scope scope, void *target, const char *what, struct yaml_node map,
 		     struct err *e);
@@ -195,7 +196,7 @@ static bool read_instance(struct yaml_node map, struct stack *s, struct err *e)
 			return false;
 	if (!instance->name)
 		return err_set(e, FAIL_INPUT, "this instance has no name") || yaml_fail_at(map, e);
-	if (!instance->filename && !schema_is_file_name(instance->name)) {
+	if (!instance->filename && !word_is_file_name(instance->name)) {
 		(void)err_set(e, FAIL_INPUT, "'%s' cannot be a file name as well", instance->name);
 		(void)err_hint(e, "give the instance a filename");
 		return yaml_fail_at(map, e);

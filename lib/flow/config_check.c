@@ -333,7 +333,7 @@ bool config_check_instance(const struct options *o, const struct stack *s, const
 			   struct str *out, unsigned *findings, struct err *e)
 {
 	struct check c = { .stack = s, .self = i, .dir = prepare_config_dir(o, i), .out = out };
-	const char *file = i->role == ROLE_KIBANA ? "kibana.yml" : role_row(i->role)->config_file;
+	const char *file = role_row(i->role)->config_file;
 	auto_str text = STR_INIT(YAML_MAX_BYTES);
 	bool ok;
 

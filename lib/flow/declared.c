@@ -7,9 +7,10 @@
 #include "cluster/access_api.h"
 #include "cluster/access_json.h"
 #include "flow/passwords.h"
+#include "pki/rand.h"
+#include "pki/service_token.h"
 
-/* SETTLE_S: how long a token may exist in the cluster before whoever made it has stored it. */
-enum { PATH_BYTES = 320, SETTLE_S = 15 };
+enum { PATH_BYTES = 320, DRAWN_CHARS = 6 };
 
 struct work {
 	struct reach *reach;
@@ -56,10 +57,25 @@ static bool drop_key_step(struct cluster *c, const struct thing *t, const struct
 	return access_drop_key(c, *t->value, as, out, reason, e);
 }
 
-static bool token_step(struct cluster *c, const struct thing *t, const struct login *as,
-		       enum access_outcome *out, char reason[256], struct err *e)
+/* Each request has a name of its own: it may be done though its answer is lost, and then nobody
+ * ever learns the token of that name. */
+static bool make_token_step(struct cluster *c, const struct thing *t, const struct login *as,
+			    enum access_outcome *out, char reason[256], struct err *e)
 {
-	return access_make_token(c, STACK_KIBANA_SERVICE, t->name, as, t->value, out, reason, e);
+	char name[STACK_TOKEN_NAME_BYTES];
+	size_t n = (size_t)snprintf(name, sizeof(name), "%.*s_",
+				    STACK_TOKEN_NAME_BYTES - DRAWN_CHARS - 2, t->name);
+
+	if (!rand_text(name + n, DRAWN_CHARS, e))
+		return false;
+	name[n + DRAWN_CHARS] = '\0';
+	return access_make_token(c, STACK_KIBANA_SERVICE, name, as, t->value, out, reason, e);
+}
+
+static bool drop_token_step(struct cluster *c, const struct thing *t, const struct login *as,
+			    enum access_outcome *out, char reason[256], struct err *e)
+{
+	return access_drop_token(c, STACK_KIBANA_SERVICE, t->name, as, out, reason, e);
 }
 
 static bool check_token_step(struct cluster *c, const struct thing *t, const struct login *as,
@@ -169,36 +185,61 @@ static bool bring_mappings(struct work *w, struct err *e)
 	return true;
 }
 
-/* Somebody else's key was stored first, or ours cannot be: ours is for nobody. */
-static bool drop(struct work *w, const struct thing *t, struct secret **surplus, struct err *e)
+/* What is shown only once, by the one who makes it. */
+struct craft {
+	step_fn make, drop;
+	/* What of its value drop needs to know; NULL: the value itself. */
+	bool (*name_of)(const struct secret *value, char name[STACK_TOKEN_NAME_BYTES],
+			struct err *e);
+};
+
+static bool token_name_of(const struct secret *value, char name[STACK_TOKEN_NAME_BYTES],
+			  struct err *e)
+{
+	return service_token_name(value, STACK_KIBANA_SERVICE, name, STACK_TOKEN_NAME_BYTES, e);
+}
+
+static const struct craft key_craft = { make_key_step, drop_key_step, NULL };
+static const struct craft token_craft = { make_token_step, drop_token_step, token_name_of };
+
+/* Somebody else's was stored first, or ours cannot be: ours is for nobody. */
+static bool drop(struct work *w, const struct craft *craft, const struct thing *t,
+		 struct secret **surplus, struct err *e)
 {
 	struct thing unwanted = *t;
 	enum access_outcome outcome;
-	char reason[256];
+	char reason[256], name[STACK_TOKEN_NAME_BYTES];
 
 	unwanted.value = surplus;
-	if (!ask(w, drop_key_step, &unwanted, &outcome, reason, e))
+	if (craft->name_of) {
+		if (!craft->name_of(*surplus, name, e))
+			return false;
+		unwanted.name = name;
+	}
+	if (!ask(w, craft->drop, &unwanted, &outcome, reason, e))
 		return false;
-	log_event(LOG_INFO, "invalidated a surplus key", "name", t->name, NULL);
+	log_event(LOG_INFO, "invalidated a surplus one", "what", t->what, "name", unwanted.name,
+		  NULL);
 	return true;
 }
 
-/* A key is shown once: it is in the store before anybody hears of it, or it is invalidated. */
-static bool make_key(struct work *w, struct thing *t, const char *path, struct err *e)
+/* It is in the store before anybody hears of it, or it is invalidated. */
+static bool make_and_keep(struct work *w, const struct craft *craft, const struct thing *t,
+			  const char *path, struct err *e)
 {
 	auto_secret lost = NULL;
 	enum access_outcome outcome;
 	char reason[256];
 	struct err ignored = { 0 };
 
-	if (!ask(w, make_key_step, t, &outcome, reason, e))
+	if (!ask(w, craft->make, t, &outcome, reason, e))
 		return false;
 	if (!password_keep(&w->where, path, t->value, &lost, e)) {
-		(void)drop(w, t, t->value, &ignored);
+		(void)drop(w, craft, t, lost ? &lost : t->value, &ignored);
 		return false;
 	}
 	if (lost)
-		return drop(w, t, &lost, e);
+		return drop(w, craft, t, &lost, e);
 	note(w, t, outcome, reason);
 	return true;
 }
@@ -217,7 +258,7 @@ static bool bring_key(struct work *w, const struct access_key *k, struct err *e)
 		return false;
 	t.wanted = wanted;
 	if (!value)
-		return make_key(w, &t, path, e);
+		return make_and_keep(w, &key_craft, &t, path, e);
 	if (!ask(w, check_key_step, &t, &outcome, reason, e))
 		return e->code == FAIL_INPUT &&
 		       err_prefix(e, "'%s/%s': ", store_where(w->where.store), path);
@@ -235,46 +276,22 @@ static bool bring_keys(struct work *w, struct err *e)
 	return true;
 }
 
-/* It is there, but not in the store: whoever made it just now will store it, or never did. */
-static bool wait_for_token(struct work *w, const struct thing *t, const char *path, struct err *e)
-{
-	struct deadline settled = deadline_in_s(SETTLE_S);
-	struct backoff pause = BACKOFF_POLL_NEAR;
-
-	while (!store_has(w->where.store, path)) {
-		if (deadline_passed(settled) || deadline_passed(w->until))
-			return err_set(e, FAIL_CONFLICT,
-				       "the cluster has a token '%s' of " STACK_KIBANA_SERVICE
-				       ", and '%s' has not",
-				       t->name, store_where(w->where.store)) ||
-			       err_hint(e, "write its value to '%s', or delete it in the cluster",
-					path);
-		backoff_sleep(&pause, settled);
-	}
-	return true;
-}
-
 static bool bring_token(struct work *w, const struct instance *i, struct err *e)
 {
 	auto_secret value = NULL;
-	auto_secret lost = NULL;
 	char name[STACK_TOKEN_NAME_BYTES], path[PATH_BYTES], reason[256];
 	struct thing t = { .what = "service token", .name = name, .value = &value };
 	enum access_outcome outcome;
 
 	instance_token_name(i, name);
 	(void)snprintf(path, sizeof(path), "tokens/%s", i->name);
-	if (store_has(w->where.store, path)) {
-		if (!ask(w, check_token_step, &t, &outcome, reason, e))
-			return false;
-		note(w, &t, outcome, reason);
-		return true;
-	}
-	if (!ask(w, token_step, &t, &outcome, reason, e))
+	if (!password_kept(&w->where, path, &value, e))
 		return false;
-	if (outcome == ACCESS_EXISTS)
-		return wait_for_token(w, &t, path, e);
-	if (!password_keep(&w->where, path, &value, &lost, e))
+	if (!value)
+		return make_and_keep(w, &token_craft, &t, path, e);
+	if (!token_name_of(value, name, e))
+		return err_prefix(e, "'%s/%s': ", store_where(w->where.store), path);
+	if (!ask(w, check_token_step, &t, &outcome, reason, e))
 		return false;
 	note(w, &t, outcome, reason);
 	return true;

@@ -66,7 +66,7 @@ static bool save_file(struct realm_file *f, struct place *place, struct err *e)
 		return false;
 	if (f->body.len == 0 && after.len == f->before.len)
 		return true;
-	return place_config(place, f->name, &after, e);
+	return place_config(place, f->name, &after, 0, e);
 }
 
 /* A line for this name whose hash fits this secret: the user's, the one of an earlier run, or a
@@ -103,17 +103,18 @@ static bool add_token(struct realm_file *f, const struct passwords *p, const str
 	char name[STACK_TOKEN_NAME_BYTES], full[STACK_TOKEN_NAME_BYTES + 32], path[320];
 
 	instance_token_name(i, name);
-	(void)snprintf(full, sizeof(full), STACK_KIBANA_SERVICE "/%s", name);
 	(void)snprintf(path, sizeof(path), "tokens/%s", i->name);
 	if (!password_kept(p, path, &token, e))
 		return false;
-	if (!token) { /* with --check, it would be made */
-		str_addf(&f->body, "%s:\n", full);
-		return true;
-	}
-	if (!service_token_secret(token, STACK_KIBANA_SERVICE, name, &secret, e))
+	/* One that a cluster made, or the user, has a name of its own. */
+	if (token && (!service_token_name(token, STACK_KIBANA_SERVICE, name, sizeof(name), e) ||
+		      !service_token_secret(token, STACK_KIBANA_SERVICE, name, &secret, e)))
 		return err_prefix(e, "'%s/%s': ", store_where(p->store), path);
-	return add_secret(f, full, secret, e);
+	(void)snprintf(full, sizeof(full), STACK_KIBANA_SERVICE "/%s", name);
+	if (token)
+		return add_secret(f, full, secret, e);
+	str_addf(&f->body, "%s:\n", full); /* with --check, it would be made */
+	return true;
 }
 
 static bool place_users(const struct passwords *p, const struct stack *s, struct place *place,

@@ -36,6 +36,11 @@ bool instance_has_keystore(const struct instance *i)
 	return product_of(i) != NULL;
 }
 
+const char *instance_keystore_file(const struct instance *i)
+{
+	return product_of(i) ? product_of(i)->file_name : NULL;
+}
+
 static bool check_name(const struct keystore_product *product, const char *folder, const char *name,
 		       struct err *e)
 {
@@ -194,10 +199,21 @@ static bool is_up_to_date(const struct keystore_file *f, const struct stack *s,
 	return true;
 }
 
-static bool gather(struct keystore *wanted, struct material *m, const struct instance *i,
-		   const char *secure_settings, struct err *e)
+static bool add_all(struct keystore *wanted, const struct keystore *more, struct err *e)
 {
-	return (!instance_is_node(i) || add_bootstrap(wanted, m, e)) &&
+	const struct keystore_entry *entry;
+
+	for (size_t i = 0; more && (entry = keystore_at(more, i)) != NULL; i++)
+		if (!keystore_set(wanted, entry->name, entry->kind, entry->value, e))
+			return false;
+	return true;
+}
+
+static bool gather(struct keystore *wanted, struct material *m, const struct instance *i,
+		   const struct keystore *settings, const char *secure_settings, struct err *e)
+{
+	return add_all(wanted, settings, e) &&
+	       (!instance_is_node(i) || add_bootstrap(wanted, m, e)) &&
 	       (!secure_settings || add_folder(wanted, product_of(i), secure_settings, e));
 }
 
@@ -240,7 +256,8 @@ static bool bring_up_to_date(const struct keystore_product *product, const struc
 }
 
 bool instance_keystore_update(struct material *m, const struct instance *i,
-			      const char *secure_settings, struct place *place, struct err *e)
+			      const struct keystore *settings, const char *secure_settings,
+			      struct place *place, struct err *e)
 {
 	const struct keystore_product *product = product_of(i);
 	auto_keystore wanted = NULL;
@@ -251,7 +268,7 @@ bool instance_keystore_update(struct material *m, const struct instance *i,
 
 	if (!product)
 		return true;
-	if (!keystore_new(&wanted, e) || !gather(wanted, m, i, secure_settings, e))
+	if (!keystore_new(&wanted, e) || !gather(wanted, m, i, settings, secure_settings, e))
 		return false;
 	if (keystore_count(wanted) == 0)
 		return true;

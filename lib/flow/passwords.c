@@ -11,7 +11,7 @@
 #include "pki/rand.h"
 #include "pki/service_token.h"
 
-enum { PATH_BYTES = 320, PASSWORD_MIN = 6 };
+enum { PATH_BYTES = 320, PASSWORD_MIN = 6, KEY_CHARS = 64 };
 
 /* Bytes of a password without the line ends behind it: it was written with an editor, or in YAML.
  */
@@ -84,6 +84,7 @@ static bool keep_secret(const struct passwords *p, const char *path, const char 
 	auto_str_wiped text = STR_INIT(4096);
 	auto_secret ours = NULL;
 	struct store_file file = { NULL, &text, true };
+	bool loaded;
 	size_t n;
 	const char *bytes = secret_reveal(*value, &n);
 
@@ -97,14 +98,23 @@ static bool keep_secret(const struct passwords *p, const char *path, const char 
 	if (e->code != FAIL_EXISTS)
 		return false;
 	ours = TAKE(*value);
-	if (!load_secret(p, path, value, e))
-		return false;
-	if (lost && !secret_equal(ours, *value))
+	loaded = load_secret(p, path, value, e);
+	if (lost && !(loaded && secret_equal(ours, *value)))
 		*lost = TAKE(ours);
-	return true;
+	return loaded;
 }
 
-static bool obtain_secret(const struct passwords *p, const char *path, struct secret **out,
+static bool random_key(struct secret **out, struct err *e)
+{
+	char text[KEY_CHARS + 1];
+	bool ok = rand_text(text, KEY_CHARS, e) && secret_new(out, text, KEY_CHARS, e);
+
+	secret_wipe(text, sizeof(text));
+	return ok;
+}
+
+static bool obtain_secret(const struct passwords *p, const char *path,
+			  bool (*draw)(struct secret **out, struct err *e), struct secret **out,
 			  struct err *e)
 {
 	auto_secret made = NULL;
@@ -115,7 +125,7 @@ static bool obtain_secret(const struct passwords *p, const char *path, struct se
 		store_note_missing(p->store, path);
 		return true;
 	}
-	if (!rand_password(&made, e) || !keep_secret(p, path, "random", &made, NULL, e))
+	if (!draw(&made, e) || !keep_secret(p, path, "random", &made, NULL, e))
 		return false;
 	*out = TAKE(made);
 	return true;
@@ -181,7 +191,7 @@ bool password_of_user(const struct passwords *p, const char *user, struct secret
 	if (!take_given(user, &given, variable, e))
 		return false;
 	if (!given || p->check)
-		return obtain_secret(p, path, out, e);
+		return obtain_secret(p, path, rand_password, out, e);
 	if (!store_given(p, path, variable, given, &stored, e))
 		return false;
 	if (secret_equal(given, stored)) {
@@ -194,9 +204,17 @@ bool password_of_user(const struct passwords *p, const char *user, struct secret
 			store_where(p->store), path);
 }
 
+bool password_made(const struct passwords *p, const char *name, struct secret **out, struct err *e)
+{
+	char path[PATH_BYTES];
+
+	(void)snprintf(path, sizeof(path), "secrets/%s", name);
+	return obtain_secret(p, path, random_key, out, e);
+}
+
 bool password_bootstrap(const struct passwords *p, struct secret **out, struct err *e)
 {
-	return obtain_secret(p, "bootstrap.password", out, e);
+	return obtain_secret(p, "bootstrap.password", rand_password, out, e);
 }
 
 bool password_keep(const struct passwords *p, const char *path, struct secret **value,

@@ -39,6 +39,11 @@ bool password_kept(const struct passwords *p, const char *path, struct secret **
 bool password_token(const struct passwords *p, const struct instance *i, struct secret **out,
 		    struct err *e) MUST_USE;
 
+/* A key of a product that is no password, such as one that Kibana locks its saved objects with: at
+ * secrets/NAME, 64 random letters and digits when it was not there. */
+bool password_made(const struct passwords *p, const char *name, struct secret **out,
+		   struct err *e) MUST_USE;
+
 /* Elasticsearch's bootstrap password, the same on all nodes. */
 bool password_bootstrap(const struct passwords *p, struct secret **out, struct err *e) MUST_USE;
 

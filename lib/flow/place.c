@@ -113,7 +113,8 @@ static bool fill_view(struct place_view *v, const char *path, const struct str *
 	       str_ok(&v->after, e) && (file_read(path, &v->before, e) || e->code == FAIL_MISSING);
 }
 
-bool place_config(struct place *p, const char *below, const struct str *content, struct err *e)
+bool place_config(struct place *p, const char *below, const struct str *content, mode_t refused,
+		  struct err *e)
 {
 	char path[PATH_MAX];
 	struct file_access access = p->access;
@@ -126,6 +127,7 @@ bool place_config(struct place *p, const char *below, const struct str *content,
 		keep_access(&st, &access);
 	if (p->view && strcmp(p->view->file, below) == 0 && !fill_view(p->view, path, content, e))
 		return false;
+	access.mode &= ~refused;
 	return write_file(p, path, content, access, e);
 }
 

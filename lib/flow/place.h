@@ -44,8 +44,9 @@ bool place_folder(struct place *p, const char *below, struct err *e) MUST_USE;
 bool place_file(struct place *p, const char *below, const struct str *content, mode_t mode,
 		struct err *e) MUST_USE;
 
-/* The same for a file that was the user's before it was ours: it keeps its owner and mode. */
-bool place_config(struct place *p, const char *below, const struct str *content,
+/* The same for a file that was the user's before it was ours: it keeps its owner and mode,
+ * without the permissions in refused. */
+bool place_config(struct place *p, const char *below, const struct str *content, mode_t refused,
 		  struct err *e) MUST_USE;
 
 /* The same for a file with a mode of its own when it is new, whose owner must not change: a node

@@ -6,21 +6,7 @@
 
 #include "base/log.h"
 #include "flow/passwords.h"
-
-enum { URL_BYTES = 400 };
-
-static bool add_url(const struct stack *s, const struct instance *i, struct list *urls,
-		    struct err *e)
-{
-	char url[URL_BYTES];
-	const char *host = instance_host(i);
-	bool v6 = strchr(host, ':') != NULL;
-
-	(void)snprintf(url, sizeof(url), "%s://%s%s%s:%u",
-		       s->level >= LEVEL_HTTPS ? "https" : "http", v6 ? "[" : "", host,
-		       v6 ? "]" : "", i->http_port);
-	return list_has(urls, url) || list_add(urls, url, e);
-}
+#include "stack/url.h"
 
 /* A password never leaves for an address whose certificate nobody checks. */
 static bool check_url(const struct stack *s, const char *url, struct err *e)
@@ -48,11 +34,10 @@ bool reach_urls(const struct options *o, const struct stack *s, const struct ins
 			return false;
 	if (urls->count > 0)
 		return true;
-	if (first && (instance_is_node(first) || !all) && !add_url(s, first, urls, e))
+	if (first && (instance_is_node(first) || !all) && !url_add(s, first, urls, e))
 		return false;
-	for (size_t k = 0; all && k < s->instance_count; k++)
-		if (instance_is_node(&s->instances[k]) && !add_url(s, &s->instances[k], urls, e))
-			return false;
+	if (all && !url_add_nodes(s, urls, e))
+		return false;
 	if (urls->count > 0)
 		return true;
 	return err_set(e, FAIL_CONFIG, "the stack describes no node that could be asked") ||

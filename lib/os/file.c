@@ -155,28 +155,34 @@ static int publish_name(int dirfd, const char *temp, const char *base, enum file
 	return 0;
 }
 
+bool file_publish(int dirfd, const char *temp, const char *name, const char *label,
+		  enum file_publish publish, struct err *e)
+{
+	if (publish == FILE_REPLACE && !is_replaceable(dirfd, name))
+		return err_set(e, FAIL_INPUT, "'%s' is not a regular file", label);
+	if (publish_name(dirfd, temp, name, publish) == 0)
+		return true;
+	if (errno == ENOENT)
+		return err_set(e, FAIL_BUSY, "'%s' was swept away while it was written", label);
+	return err_errno(e, errno, "cannot write '%s'", label);
+}
+
 bool file_write(const char *path, const void *bytes, size_t n, struct file_access access,
 		enum file_publish publish, struct err *e)
 {
 	auto_fd dirfd = -1;
 	const char *base;
 	char temp[NAME_MAX + 1];
-	int saved;
 
 	if (!open_parent(path, &dirfd, &base, e) || !file_temp_name(base, temp, sizeof(temp), e))
 		return false;
-	if (publish == FILE_REPLACE && !is_replaceable(dirfd, base))
-		return err_set(e, FAIL_INPUT, "'%s' is not a regular file", path);
 	if (!file_put(dirfd, temp, path, bytes, n, access, FILE_SYNC_NOW, e))
 		return false;
-	if (publish_name(dirfd, temp, base, publish) == 0 && fsync(dirfd) == 0)
-		return true;
-
-	saved = errno;
-	(void)unlinkat(dirfd, temp, 0);
-	if (saved == ENOENT)
-		return err_set(e, FAIL_BUSY, "'%s' was swept away while it was written", path);
-	return err_errno(e, saved, "cannot write '%s'", path);
+	if (!file_publish(dirfd, temp, base, path, publish, e)) {
+		(void)unlinkat(dirfd, temp, 0);
+		return false;
+	}
+	return fsync(dirfd) == 0 || err_errno(e, errno, "cannot write '%s'", path);
 }
 
 bool file_holds(const char *path, const void *bytes, size_t n)

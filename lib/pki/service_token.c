@@ -11,6 +11,9 @@ enum { SECRET_CHARS = 22, TOKEN_MAX_BYTES = 384, TEXT_MAX_BYTES = 4 * (TOKEN_MAX
 
 static const char head[4] = { 0, 1, 0, 1 };
 
+/* What Elasticsearch takes in a token's name (class ServiceAccountToken, Validation). */
+static const char name_chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
 /* What stands before the secret; how many bytes. */
 static size_t put_head(const char *service, const char *name, char out[TOKEN_MAX_BYTES])
 {
@@ -65,4 +68,25 @@ bool service_token_secret(const struct secret *token, const char *service, const
 
 	secret_wipe(bytes, sizeof(bytes));
 	return fits ? made : err_set(e, FAIL_INPUT, "this is no token '%s' of %s", name, service);
+}
+
+bool service_token_name(const struct secret *token, const char *service, char *out, size_t size,
+			struct err *e)
+{
+	unsigned char bytes[TOKEN_MAX_BYTES];
+	size_t n = decode(token, bytes), begin = sizeof(head) + strlen(service) + 1;
+	const unsigned char *colon = n > begin ? memchr(bytes + begin, ':', n - begin) : NULL;
+	size_t name_n = colon ? (size_t)(colon - bytes) - begin : 0;
+	bool fits = name_n > 0 && name_n < size && memcmp(bytes, head, sizeof(head)) == 0 &&
+		    memcmp(bytes + sizeof(head), service, strlen(service)) == 0 &&
+		    bytes[begin - 1] == '/';
+
+	for (size_t i = 0; fits && i < name_n; i++)
+		fits = strchr(name_chars, bytes[begin + i]) && bytes[begin + i];
+	if (fits) {
+		memcpy(out, bytes + begin, name_n);
+		out[name_n] = '\0';
+	}
+	secret_wipe(bytes, sizeof(bytes));
+	return fits || err_set(e, FAIL_INPUT, "this is no token of %s", service);
 }

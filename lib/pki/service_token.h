@@ -16,4 +16,9 @@ bool service_token_make(const char *service, const char *name, struct secret **o
 bool service_token_secret(const struct secret *token, const char *service, const char *name,
 			  struct secret **out, struct err *e) MUST_USE;
 
+/* The NAME in it, NUL-terminated in out[size].
+ * fails  FAIL_INPUT: it is no token of this account, or its name does not fit */
+bool service_token_name(const struct secret *token, const char *service, char *out, size_t size,
+			struct err *e) MUST_USE;
+
 #endif

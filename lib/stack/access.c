@@ -79,7 +79,7 @@ const struct access_role *access_find_role(const struct access *a, const char *n
 static bool add_ready(struct access *a, const struct list *roles, struct version v, struct err *e)
 {
 	for (size_t i = 0; i < roles->count; i++) {
-		void *role;
+		void *role = NULL;
 
 		if (access_find_role(a, roles->items[i]) || !ready_role_exists(roles->items[i], v))
 			continue;
@@ -156,6 +156,23 @@ bool access_finish(struct access *a, struct version v, const char *source, struc
 		if (!add_ready(a, &k->roles, v, e) || !check_key(a, k, source, e))
 			return false;
 	return true;
+}
+
+bool access_imply_user(struct access *a, const char *name, const char *roles, struct err *e)
+{
+	struct access_user *user;
+	void *added;
+
+	for (size_t i = 0; i < a->users.count; i++)
+		if (strcmp(access_user_at(a, i)->name, name) == 0)
+			return true;
+	if (!rows_add(&a->users, sizeof(*user), &added, e))
+		return false;
+	user = added;
+	user->name = strdup(name);
+	if (!user->name)
+		return err_set(e, FAIL_MEMORY, "out of memory for a user");
+	return list_split(&user->roles, roles, ',', e);
 }
 
 static void clear_indices(struct access_indices *i)

@@ -102,6 +102,10 @@ bool access_is_empty(const struct access *a);
 /* The declared role of that name, or NULL. */
 const struct access_role *access_find_role(const struct access *a, const char *name);
 
+/* Declare a user with roles, separated by commas, unless one of that name is declared already. */
+bool access_imply_user(struct access *a, const char *name, const char *roles,
+		       struct err *e) MUST_USE;
+
 /* Check the whole, and add the ready-made roles (ready_role.h) that are named somewhere and not
  * declared. source is the file's name, for messages.
  * fails  FAIL_CONFIG: a user or key without a role, a mapping without a rule, a key with a role

@@ -11,7 +11,7 @@ bool ready_role_exists(const char *name, struct version v);
 bool ready_role_make(const char *name, struct version v, struct access_role *out,
 		     struct err *e) MUST_USE;
 
-/* The i-th name, NULL past the end, some of them twice; ctx is unused. For num_nearest(). */
-const char *ready_role_name_at(size_t i, const void *ctx);
+/* The name in row i, some of them twice; NULL past the end. */
+const char *ready_role_name_at(size_t i);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "stack/distribution.h"
+#include "stack/version.h"
 
 enum role {
 	ROLE_ELASTICSEARCH,
@@ -33,6 +34,14 @@ struct role_row {
 	unsigned http_port;      /* default, 0 = none */
 	unsigned transport_port; /* default, 0 = none */
 	const char *config_file; /* below the config folder; NULL: we write none for it yet */
+	const char *snippet;     /* likewise: what goes into a pipeline of the user's, or NULL */
+	const char *folder;      /* where the official image has it, or NULL */
+	const char *user;        /* whom it logs in to the cluster as, or NULL */
+	/* The roles of that user, separated by commas: it is made where nobody declared it.
+	 * NULL: it is a built-in one. */
+	const char *user_roles;
+	unsigned refused_modes; /* permissions with which the product refuses its config file */
+	struct version gone;    /* the first version without it; 0.0.0: there is none */
 };
 
 const struct role_row *role_row(enum role r);

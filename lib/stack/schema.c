@@ -1,20 +1,13 @@
 #include "stack/schema.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/num.h"
-#include "base/utf8.h"
+#include "stack/word.h"
 
-enum {
-	NAME_MAX_BYTES = 64,
-	WORD_MAX_BYTES = 253,
-	LABEL_MAX_BYTES = 63,
-	FILE_NAME_MAX_BYTES = 251,
-	SECURITY_NAME_MAX_BYTES = 64
-};
+#define SECURITY_NAME_WANTED                                                                       \
+	"use letters, digits, '.', '_', '-' and '@', at most 64, and a letter or digit first"
 
 #define S(member) offsetof(struct stack, member)
 #define I(member) offsetof(struct instance, member)
@@ -134,47 +127,6 @@ bool schema_find(enum schema_scope scope, const char *name, const struct schema_
 	return err_hint(e, "the keys are listed in docs/stack-file.md");
 }
 
-#define LETTERS_AND_DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-
-static bool is_word(const char *text, size_t most)
-{
-	size_t n = strlen(text);
-
-	return n > 0 && n <= most && text[0] != '.' && text[0] != '-' &&
-	       strspn(text, LETTERS_AND_DIGITS "._-") == n;
-}
-
-bool schema_is_word(const char *text)
-{
-	return is_word(text, NAME_MAX_BYTES) && text[strlen(text) - 1] != '-';
-}
-
-bool schema_is_file_name(const char *text)
-{
-	size_t n = strlen(text);
-
-	return n > 0 && n <= FILE_NAME_MAX_BYTES && text[0] != '.' &&
-	       strspn(text, LETTERS_AND_DIGITS "!@#$%^&{}[]()_+-=,.~'` ") == n;
-}
-
-/* The CA's files and its alias lie beside those of the instances, and case is not kept everywhere.
- */
-static bool is_the_ca(const char *text)
-{
-	return strcasecmp(text, "ca") == 0;
-}
-
-/* Of an instance: a plain name, or a distinguished name. A name of certutil's, that is. */
-static bool is_instance_name(const char *text)
-{
-	size_t n = strlen(text);
-
-	for (const char *c = text; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			return false;
-	return n > 0 && n <= FILE_NAME_MAX_BYTES && !is_the_ca(text);
-}
-
 static bool bad_value(const struct schema_key *key, const char *text, const char *wanted,
 		      struct err *e)
 {
@@ -213,85 +165,37 @@ static bool set_version(struct stack *s, const struct schema_key *key, const cha
 	return s->has_version || bad_value(key, text, "write it as 8.15.3", e);
 }
 
-/* Between dots: 1 to 63 bytes, no '-' at the end. */
-static bool has_good_labels(const char *text)
+static bool is_file_name(const char *text)
 {
-	for (;;) {
-		size_t n = strcspn(text, ".");
-
-		if (n == 0 || n > LABEL_MAX_BYTES || text[0] == '-' || text[n - 1] == '-')
-			return false;
-		if (!text[n])
-			return true;
-		text += n + 1;
-	}
+	return word_is_file_name(text) && !word_is_the_ca(text);
 }
 
-/* An international one is looked at closer when a certificate is made (pki/idn.h). */
-static bool is_host_name(const char *text)
-{
-	for (const char *c = text; *c; c++)
-		if ((unsigned char)*c >= 0x80)
-			return strpbrk(text, " \t/\\,;'\"") == NULL;
-	if (strncmp(text, "*.", 2) == 0)
-		text += 2;
-	return is_word(text, WORD_MAX_BYTES) && has_good_labels(text);
-}
-
-static bool is_address(const char *text)
-{
-	unsigned char bytes[16];
-
-	return inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1;
-}
-
-/* Of users, roles, mappings and keys: as it stands in a URL, in a line "name:value" and in a list
- * with commas; Elasticsearch takes more, and none of these reads a name in two ways. */
-static bool is_security_name(const char *text)
-{
-	size_t n = strlen(text);
-
-	return n > 0 && n <= SECURITY_NAME_MAX_BYTES && strchr("_-.", text[0]) == NULL &&
-	       strspn(text, LETTERS_AND_DIGITS "._-@") == n;
-}
-
-/* Elasticsearch's TimeValue, without its fractions of a second. */
-static bool is_duration(const char *text)
-{
-	size_t n = strspn(text, "0123456789");
-
-	return n > 0 && n < 10 && text[0] != '0' && text[n] && strchr("dhms", text[n]) &&
-	       text[n + 1] == '\0';
-}
-
-static bool is_plain_text(const char *text)
-{
-	uint32_t c = 1;
-
-	while (*text)
-		if (!utf8_next(&text, &c) || utf8_is_control(c))
-			return false;
-	return true;
-}
+/* Which values a kind takes, and what to say of others. A kind that is not here has a type of its
+ * own, or takes any text. */
+/* clang-format off */
+static const struct rule {
+	enum schema_kind kind;
+	bool (*is_good)(const char *text);
+	const char *wanted;
+} rules[] = {
+	{ KEY_CLUSTER_NAME,   word_is_name,          "use letters, digits, '.', '_' and '-', at most 64" },
+	{ KEY_INSTANCE_NAME,  word_is_instance,      "use at most 251 characters, and not the name of the CA" },
+	{ KEY_FILE_NAME,      is_file_name,          "a file name without '/', '\\', ':' and dot in front is wanted, and not ca" },
+	{ KEY_WORDS,          word_is_name,          "use letters, digits, '.', '_' and '-'" },
+	{ KEY_DNS,            word_is_host,          "a host name is wanted; addresses go under ip" },
+	{ KEY_IP,             word_is_address,       "an address is wanted; host names go under dns" },
+	{ KEY_SECURITY_NAME,  word_is_security_name, SECURITY_NAME_WANTED },
+	{ KEY_SECURITY_NAMES, word_is_security_name, SECURITY_NAME_WANTED },
+	{ KEY_DURATION,       word_is_duration,      "write it as 365d, 12h, 30m or 90s" },
+	{ KEY_TEXT,           word_is_line,          "use one line without control characters" },
+};
+/* clang-format on */
 
 static bool check_item(const struct schema_key *key, const char *text, struct err *e)
 {
-	if (key->kind == KEY_WORDS && !is_word(text, NAME_MAX_BYTES))
-		return bad_value(key, text, "use letters, digits, '.', '_' and '-'", e);
-	if (key->kind == KEY_DNS && (!is_host_name(text) || is_address(text)))
-		return bad_value(key, text, "a host name is wanted; addresses go under ip", e);
-	if (key->kind == KEY_IP && !is_address(text))
-		return bad_value(key, text, "an address is wanted; host names go under dns", e);
-	if ((key->kind == KEY_SECURITY_NAME || key->kind == KEY_SECURITY_NAMES) &&
-	    !is_security_name(text))
-		return bad_value(key, text,
-				 "use letters, digits, '.', '_', '-' and '@', at most 64, and "
-				 "a letter or digit first",
-				 e);
-	if (key->kind == KEY_DURATION && !is_duration(text))
-		return bad_value(key, text, "write it as 365d, 12h, 30m or 90s", e);
-	if (key->kind == KEY_TEXT && !is_plain_text(text))
-		return bad_value(key, text, "use one line without control characters", e);
+	for (const struct rule *r = rules; r < rules + ARRAY_LEN(rules); r++)
+		if (r->kind == key->kind && !r->is_good(text))
+			return bad_value(key, text, r->wanted, e);
 	return true;
 }
 
@@ -311,23 +215,6 @@ static bool set_one(const struct schema_key *key, void *target, const char *text
 	void *member = (char *)target + key->offset;
 
 	switch (key->kind) {
-	case KEY_INSTANCE_NAME:
-		if (!is_instance_name(text))
-			return bad_value(
-			    key, text, "use at most 251 characters, and not the name of the CA", e);
-		return replace_text(member, text, e);
-	case KEY_FILE_NAME:
-		if (!schema_is_file_name(text) || is_the_ca(text))
-			return bad_value(key, text,
-					 "a file name without '/', '\\', ':' and dot in front is "
-					 "wanted, and not ca",
-					 e);
-		return replace_text(member, text, e);
-	case KEY_CLUSTER_NAME:
-		if (!is_word(text, NAME_MAX_BYTES))
-			return bad_value(key, text,
-					 "use letters, digits, '.', '_' and '-', at most 64", e);
-		return replace_text(member, text, e);
 	case KEY_VERSION:
 		return set_version(target, key, text, e);
 	case KEY_LEVEL:
@@ -343,6 +230,9 @@ static bool set_one(const struct schema_key *key, void *target, const char *text
 	case KEY_PORT:
 		return num_parse(text, 1, 65535, member) ||
 		       bad_value(key, text, "a port is a number from 1 to 65535", e);
+	case KEY_CLUSTER_NAME:
+	case KEY_INSTANCE_NAME:
+	case KEY_FILE_NAME:
 	case KEY_TEXT:
 	case KEY_SECURITY_NAME:
 	case KEY_DURATION:

@@ -76,14 +76,6 @@ const struct schema_inner *schema_inner(const struct schema_key *key);
 bool schema_set(const struct schema_key *key, void *target, const struct list *values,
 		struct err *e) MUST_USE;
 
-/* Whether text may be a file or folder of a certificate, as elasticsearch-certutil has it: at most
- * 251 characters out of a set without '/', '\\' and ':', and no dot in front. */
-bool schema_is_file_name(const char *text);
-
-/* Whether text is safe as a folder, in YAML, in a URL, as a host and in a distinguished name:
- * letters, digits, '.', '_' and '-'. init wants it of names; certgen takes certutil's. */
-bool schema_is_word(const char *text);
-
 /* Set the keys of this scope that have their variable set; lists are split at commas. */
 bool schema_set_from_environment(enum schema_scope scope, void *target,
 				 const char *(*lookup)(const char *name), struct err *e) MUST_USE;

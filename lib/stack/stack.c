@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "stack/schema.h"
+#include "stack/word.h"
 
 bool stack_add_instance(struct stack *s, struct instance **out, struct err *e)
 {
@@ -25,9 +25,9 @@ bool stack_add_instance(struct stack *s, struct instance **out, struct err *e)
 
 static bool check_words(const struct instance *i, const char *source, struct err *e)
 {
-	const char *bad = !schema_is_word(i->name)              ? i->name
-			  : !schema_is_word(instance_folder(i)) ? i->filename
-								: NULL;
+	const char *bad = !word_is_plain(i->name)              ? i->name
+			  : !word_is_plain(instance_folder(i)) ? i->filename
+							       : NULL;
 
 	return !bad ||
 	       err_set(e, FAIL_CONFIG, "'%s' in '%s' cannot be the name of an instance", bad,
@@ -139,6 +139,34 @@ static bool check_token(const struct stack *s, const char *source, struct err *e
 	       err_hint(e, "leave it out: Kibana logs in with a password");
 }
 
+/* A product that ended with an earlier version. */
+static bool check_gone(const struct stack *s, const char *source, struct err *e)
+{
+	for (size_t i = 0; i < s->instance_count; i++) {
+		const struct role_row *role = role_row(s->instances[i].role);
+		char last[32];
+
+		if (role->gone.major == 0 || version_cmp(s->version, role->gone) < 0)
+			continue;
+		version_format(role->gone, last, sizeof(last));
+		return err_set(e, FAIL_CONFIG, "'%s' in '%s' has role %s, which ended before %s",
+			       s->instances[i].name, source, role->name, last) ||
+		       err_hint(e, "take the instance out, or set an earlier version");
+	}
+	return true;
+}
+
+/* Whom an instance writes to the cluster as is declared by its role, where nobody did. */
+static bool declare_users(struct stack *s, struct err *e)
+{
+	for (size_t i = 0; i < s->instance_count; i++)
+		if (role_row(s->instances[i].role)->user_roles &&
+		    !access_imply_user(&s->access, role_row(s->instances[i].role)->user,
+				       role_row(s->instances[i].role)->user_roles, e))
+			return false;
+	return true;
+}
+
 static bool check_masters(const struct stack *s, const char *source, struct err *e)
 {
 	for (size_t i = 0; i < s->instance_count; i++)
@@ -179,7 +207,8 @@ bool stack_finish(struct stack *s, const char *source, struct err *e)
 			return false;
 	return check_level(s, source, e) && check_masters(s, source, e) &&
 	       check_accounts(s, source, e) && check_version(s, source, e) &&
-	       check_token(s, source, e) && check_access(s, source, e);
+	       check_gone(s, source, e) && check_token(s, source, e) && declare_users(s, e) &&
+	       check_access(s, source, e);
 }
 
 static const char *instance_name_at(size_t i, const void *ctx)

@@ -92,8 +92,9 @@ unsigned stack_settle_s(const struct stack *s);
 bool instance_is_node(const struct instance *i);
 bool instance_may_be_master(const struct instance *i); /* "cluster_manager" is OpenSearch's word */
 
-/* The name of its token: its own, with '_' for what Elasticsearch does not take there. */
-enum { STACK_TOKEN_NAME_BYTES = 72 };
+/* The name of its token: its own, with '_' for what Elasticsearch does not take there. There is
+ * room for some more characters behind it. */
+enum { STACK_TOKEN_NAME_BYTES = 80 };
 void instance_token_name(const struct instance *i, char out[STACK_TOKEN_NAME_BYTES]);
 
 /* Its folder below instances/ in the store, and below certgen's --out. */

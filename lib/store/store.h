@@ -9,6 +9,7 @@
  *   passwords/USER                        one password a file
  *   api-keys/NAME                         Elasticsearch: an API key of the stack file, id:key
  *   tokens/INSTANCE                       Elasticsearch: the service token of a Kibana
+ *   secrets/NAME                          a key that instances of one product share
  *   bootstrap.password                    Elasticsearch: opens the superuser until it is sealed
  *   seal.json                             what was sealed; no secret
  *

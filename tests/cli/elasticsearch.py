@@ -16,6 +16,7 @@ import base64
 import contextlib
 import http.server
 import json
+import socket
 import ssl
 import threading
 import uuid
@@ -94,6 +95,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def fail(self, status, kind, reason):
         self.answer(status, {"error": {"type": kind, "reason": reason, "root_cause": []}, "status": status})
+
+    def hang_up(self):
+        """Break the connection in place of an answer; true, as of a fault that answered."""
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+        return True
 
     def login(self):
         """The user that was let in, or None after a 401."""

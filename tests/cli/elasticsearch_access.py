@@ -6,6 +6,7 @@ What it shows of them is shaped as Elasticsearch shows it: with every default fi
 import base64
 import copy
 import json
+import re
 import time
 import urllib.parse
 import uuid
@@ -89,13 +90,17 @@ class Access:
                                  "encoded": base64.b64encode(("%s:%s" % (one, secret)).encode()).decode()})
 
     def token(self, handler, method, service, name):
-        assert method in ("POST", "PUT")
+        assert method in ("POST", "PUT", "DELETE") and re.fullmatch("[A-Za-z0-9-][A-Za-z0-9_-]{0,255}", name), (method, name)
+        if method == "DELETE":
+            found = self.tokens.pop(name, None) is not None
+            handler.answer(200 if found else 404, {"found": found})
+            return
         if name in self.tokens:
             handler.fail(409, "version_conflict_engine_exception", "[service_account_token-%s/%s]: version conflict, document already exists" % (service, name))
             return
         value = base64.b64encode(b"\0\1\0\1" + ("%s/%s:%s" % (service, name, uuid.uuid4().hex[:22])).encode()).decode()
         self.tokens[name] = value
-        self.made.append(("token", name))
+        self.made.append(("token", name[:-7]))  # without what makes it unique
         handler.answer(200, {"created": True, "token": {"name": name, "value": value}})
 
 

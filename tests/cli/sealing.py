@@ -86,3 +86,16 @@ api_keys:
 def declared(level="https", more=DECLARED, version="8.15.3"):
     """A prepared stack with all of it, and a Kibana."""
     return Sealed(level, more=more, version=version, instances="  - {name: kibana.1, role: kibana, dns: localhost}\n")
+
+
+def check_declared(s):
+    """All of DECLARED is there, and the store has the live key and token of each name."""
+    access = s.cluster.access
+    assert set(access.roles) >= {"mine"} and set(access.users) == {"shipper"} and set(access.mappings) == {"ops"}, access.made
+    assert s.cluster.passwords["shipper"] == s.stored("shipper")
+    for name in ("beat-1", "beat-2"):
+        one, _, secret = s.kept("api-keys/" + name).partition(":")
+        assert access.secrets[one] == secret and access.keys[one]["name"] == name and not access.keys[one]["invalidated"], name
+    assert s.kept("tokens/kibana.1") in access.tokens.values(), access.tokens
+    s.check_private(["api-keys/beat-1", "api-keys/beat-2", "tokens/kibana.1", "passwords/shipper"])
+    assert os.path.exists(s.place.store + "/seal.json")

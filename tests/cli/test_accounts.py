@@ -168,7 +168,7 @@ def what_a_stack_file_declares_is_made_once_and_a_second_seal_finds_it_the_same(
         for name in ("beat-1", "beat-2"):
             one, _, secret = s.kept("api-keys/" + name).partition(":")
             assert access.secrets[one] == secret and access.keys[one]["name"] == name
-        assert s.kept("tokens/kibana.1") == access.tokens["kibana_1"]
+        assert s.kept("tokens/kibana.1") == next(iter(access.tokens.values()))
         assert "already sealed" in runs(*s.words()).err
         access.shows_descriptors = False
         runs(*s.words())
@@ -188,7 +188,7 @@ def what_differs_in_the_cluster_is_named_and_left_and_the_rest_is_made():
         ("user 'shipper', its email", lambda a: a.users["shipper"].update(email="a@b.c")),
         ("role mapping 'ops', its rules", lambda a: a.mappings["ops"]["rules"]["all"].pop()),
         ("role mapping 'ops', its enabled", lambda a: a.mappings["ops"].update(enabled=False)),
-        ("service token 'kibana_1', the cluster has none of it", lambda a: a.tokens.clear()),
+        ("service token 'kibana_1_NNNNNN', the cluster has none of it", lambda a: a.tokens.clear()),
         ("API key 'beat-1', it was invalidated", lambda a: next(iter(a.keys.values())).update(invalidated=True)),
         ("API key 'beat-1', it has expired", lambda a: next(iter(a.keys.values())).update(expiration=1000)),
         ("API key 'beat-1', its privileges", lambda a: next(iter(a.keys.values()))["role_descriptors"]["metricbeat_writer"]["cluster"].append("all")),
@@ -203,7 +203,7 @@ def what_differs_in_the_cluster_is_named_and_left_and_the_rest_is_made():
             access.__dict__.update(copy.deepcopy(truth))
             change(access)
             before = copy.deepcopy(access.__dict__)
-            said = refuses(80, "the cluster differs from the stack file: %s; nothing was changed" % re.escape(words), *s.words()).err
+            said = refuses(80, "the cluster differs from the stack file: %s; nothing was changed" % re.escape(words).replace("NNNNNN", r"\w{6}"), *s.words()).err
             assert said.count("differs from the stack file, left as it is") == 1, said
             assert access.__dict__ == before, words
         access.__dict__.update(copy.deepcopy(truth))
@@ -248,7 +248,7 @@ def a_key_that_lost_the_race_is_invalidated():
 
     s.cluster.fault = somebody_is_first
     with s.serving():
-        assert "invalidated a surplus key name=beat-1" in runs(*s.words()).err
+        assert "invalidated a surplus one what=\"API key\" name=beat-1" in runs(*s.words()).err
     assert sorted(k["id"] for k in access.keys.values() if not k["invalidated"]) == ["first-beat-1", "first-beat-2"]
     assert s.kept("api-keys/beat-1") == "first-beat-1:secret"
 
@@ -289,14 +289,37 @@ def what_the_cluster_refuses_is_said_in_its_words_and_what_it_cannot_say_yet_is_
 
 
 @test
-def a_token_that_somebody_else_made_is_a_conflict_and_its_value_can_be_given():
+def a_token_of_the_users_own_is_looked_up_by_its_own_name():
     s = declared()
-    s.cluster.access.tokens["kibana_1"] = "made by hand"
+    s.cluster.access.tokens["by-hand"] = value = base64.b64encode(b"\0\1\0\1elastic/kibana/by-hand:a secret of its own").decode()
+    os.mkdir(s.place.store + "/tokens")
+    write(s.place.store + "/tokens/kibana.1", value + "\n", 0o600)
     with s.serving():
-        refuses(80, r"the cluster has a token 'kibana_1' of elastic/kibana, and '.*' has not; write its value to 'tokens/kibana.1'", *s.words())
-        os.mkdir(s.place.store + "/tokens")
-        write(s.place.store + "/tokens/kibana.1", "made by hand\n", 0o600)
         runs(*s.words())
+        assert list(s.cluster.access.tokens) == ["by-hand"]
+        del s.cluster.access.tokens["by-hand"]
+        refuses(80, r"differs from the stack file: service token 'by-hand', the cluster has none of it", *s.words())
+        write(s.place.store + "/tokens/kibana.1", "no token\n", 0o600)
+        refuses(65, r"'.*/tokens/kibana.1': this is no token of elastic/kibana", *s.words())
+
+
+@test
+def a_token_that_lost_the_race_is_deleted():
+    s = declared()
+    tokens = s.cluster.access.tokens
+    first = base64.b64encode(b"\0\1\0\1elastic/kibana/first:a secret of its own").decode()
+
+    def somebody_is_first(handler):
+        if handler.command == "PUT" and "/credential/token/" in handler.path and not tokens:
+            tokens["first"] = first
+            os.makedirs(s.place.store + "/tokens", exist_ok=True)
+            write(s.place.store + "/tokens/kibana.1", first, 0o600)
+        return False
+
+    s.cluster.fault = somebody_is_first
+    with s.serving():
+        assert "invalidated a surplus one what=\"service token\" name=kibana_1_" in runs(*s.words()).err
+    assert tokens == {"first": first} and s.kept("tokens/kibana.1") == first
 
 
 @test
@@ -321,7 +344,7 @@ def in_files_roles_users_and_tokens_need_no_cluster():
     s.place.prepare()
     assert tree(s.place.store, config) == before
     write(s.place.store + "/tokens/kibana.1", "AAEAAWVsYXN0aWM=", 0o600)
-    s.place.refuses(65, r"'.*/tokens/kibana.1': this is no token 'kibana_1' of elastic/kibana")
+    s.place.refuses(65, r"'.*/tokens/kibana.1': this is no token of elastic/kibana")
 
 
 @test

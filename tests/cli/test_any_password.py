@@ -6,7 +6,7 @@ SEED=N repeats a run. internal_users.yml is not among the files: it holds no pas
 import os
 import random
 
-from blackbox import INIT, Place, main, runs, test, write
+from blackbox import INIT, Place, inside, main, runs, test, write
 
 SEED = int(os.environ.get("SEED", random.randrange(1 << 32)))
 print("# SEED=%d" % SEED, flush=True)
@@ -48,34 +48,30 @@ def show(path, name, *more):
 def any_password_survives_the_store():
     given = [p for p in passwords(5 * len(USERS)) if len(p) >= 6]
     for first in range(0, len(given) - len(USERS) + 1, len(USERS)):
-        os.mkdir("round-%d" % first)
-        os.chdir("round-%d" % first)
-        place = Place(1)
-        wanted = dict(zip(USERS, given[first:first + len(USERS)]))
-        env = {}
-        for user, password in wanted.items():
-            write(user, password + draw.choice(["", "\n"]), 0o600)
-            env["STACKSEAL_PASSWORD_%s_FILE" % user] = user
-        place.prepare(env=env)
-        for user, password in wanted.items():
-            assert bytes_of(place.store + "/passwords/" + user.lower()) == password.encode(), (user, password)
-        os.chdir("..")
+        with inside("round-%d" % first):
+            place = Place(1)
+            wanted = dict(zip(USERS, given[first:first + len(USERS)]))
+            env = {}
+            for user, password in wanted.items():
+                write(user, password + draw.choice(["", "\n"]), 0o600)
+                env["STACKSEAL_PASSWORD_%s_FILE" % user] = user
+            place.prepare(env=env)
+            for user, password in wanted.items():
+                assert bytes_of(place.store + "/passwords/" + user.lower()) == password.encode(), (user, password)
 
 
 @test
 def any_password_survives_each_products_keystore_from_a_mounted_secret():
     given = passwords(30)
     for role, folder in ("elasticsearch", ""), ("kibana", ""), ("filebeat", "data/"):
-        os.mkdir(role)
-        os.chdir(role)
-        place = Place(text=stack(role))
-        os.mkdir("settings")
-        for i, password in enumerate(given):
-            write("settings/n%d" % i, password + draw.choice(["", "\n"]))
-        place.prepare("one", "--secure-settings", "settings")
-        for i, password in enumerate(given):
-            assert show("%s/%s%s.keystore" % (place.config("one"), folder, role), "n%d" % i) == password, (role, password)
-        os.chdir("..")
+        with inside(role):
+            place = Place(text=stack(role))
+            os.mkdir("settings")
+            for i, password in enumerate(given):
+                write("settings/n%d" % i, password + draw.choice(["", "\n"]))
+            place.prepare("one", "--secure-settings", "settings")
+            for i, password in enumerate(given):
+                assert show("%s/%s%s.keystore" % (place.config("one"), folder, role), "n%d" % i) == password, (role, password)
 
 
 @test

@@ -237,7 +237,7 @@ def renew_asks_for_the_passphrase_of_what_it_finds_once_and_only_when_something_
     term = Terminal(CERTGEN, "renew", "--ca", "ca", "certs", "free", "--force")
     term.answer(r"passphrase of what is locked in 'certs': ", "wrong\n")
     status, shown = term.end()
-    assert status == 77 and "3 files were not renewed" in shown and "signed again path=f/f.crt" in shown, shown
+    assert status == 77 and "3 files were not renewed" in shown and "signed again path=free/f/f.crt" in shown, shown
 
 
 @test

@@ -123,6 +123,25 @@ def lines_to_kill():
             [CERTGEN, "cert", "--pem", "--keep-ca-key", "--in", "in.yml", "--out", "out/"]]
 
 
+def lines_on_what_is_there():
+    """The same of commands that read what others made, each with the lines that make it."""
+    certs = [CERTGEN, "cert", "--pem", "--ca", "given", "--in", "in.yml", "--days", "5"]
+    requests = [CERTGEN, "csr", "--in", "in.yml", "--out", "asked/"]
+    pair = [CERTGEN, "cert", "--pem", "--ca", "given", "--name", "n0", "--out", "pair/"]
+    renew = [CERTGEN, "renew", "--ca", "given", "--within", "30"]
+    convert = [CERTGEN, "convert", "pair", "given/ca/ca.crt"]
+    return {
+        "requests_signed_into_a_folder": ([requests], [CERTGEN, "sign", "--ca", "given", "asked", "--out", "out/"]),
+        "requests_signed_into_an_archive": ([requests], [CERTGEN, "sign", "--ca", "given", "asked", "--out", "out.zip"]),
+        "a_folder_renewed": ([certs + ["--out", "out/"]], renew + ["out"]),
+        "a_folder_renewed_with_new_keys": ([certs + ["--out", "out/"]], renew + ["out", "--new-key"]),
+        "an_archive_renewed": ([certs + ["--out", "out.zip"]], renew + ["out.zip"]),
+        "a_pair_converted_to_pkcs12": ([pair], convert + ["--out", "out.p12"]),
+        "a_pair_converted_to_pem": ([pair], convert + ["--out", "out/n0.crt"]),
+        "pairs_converted_to_a_folder": ([certs + ["--out", "pair/"]], convert + ["--out", "out/"]),
+    }
+
+
 def no_pair_is_torn():
     """Whatever can be seen now, at any moment: keys fit their certificates."""
     for parent, _, files in os.walk("out"):
@@ -139,13 +158,15 @@ def is_healed(words):
     assert result.status == 0, result
     assert "up to date" in runs(*words).err
     no_pair_is_torn()
-    if os.path.exists("out.zip"):
+    if os.path.exists("out.zip") and "sign" not in words:
         check_pairs(unpacked("out.zip"), NAMES, "given/ca/ca.crt")
     if os.path.exists("out.p12"):
         p12_split("out.p12", "", "n.crt", "n.key")
         assert key_fits("n.crt", "n.key")
-    if "in.yml" in words and os.path.isdir("out"):
-        check_pairs("out", NAMES, "out/ca/ca.crt" if os.path.isdir("out/ca") else "given/ca/ca.crt")
+    if {"in.yml", "renew", "pair"} & set(words) and os.path.isdir("out"):
+        names = [n for n in os.listdir("out") if n.startswith("n") and os.path.isdir("out/" + n)]
+        assert sorted(names) == NAMES or "out/n0.crt" in words, names
+        check_pairs("out", names, "out/ca/ca.crt" if os.path.isdir("out/ca") else "given/ca/ca.crt")
     old = time.time() - 3600
     left = leftovers(".")
     for path in left:
@@ -155,10 +176,12 @@ def is_healed(words):
     assert not leftovers("."), leftovers(".")
 
 
-def place_for_kills():
+def place_for_kills(before=()):
     fresh("round")
     runs(CERTGEN, "ca", "--pem", "--out", "given/")
     write("in.yml", INSTANCES)
+    for words in before:
+        runs(*words)
 
 
 @test
@@ -182,17 +205,18 @@ def killed_at_random_moments_certgen_is_finished_by_the_next_run():
     print("# %d runs were cut short" % cut, flush=True)
 
 
-def killed_at_every_call(words):
+def killed_at_every_call(words, before=()):
     points = 0
     for call in ("mkdir", "openat", "write", "fsync", "fchmod", "rename", "renameat", "linkat", "unlinkat"):
         for when in range(1, 100):
-            place_for_kills()
+            place_for_kills(before)
             result = run("strace", "-f", "-o", "/dev/null", "-e", "trace=" + call,
                          "-e", "inject=%s:signal=SIGKILL:when=%d" % (call, when), *words)
             if result.status != 0:
                 assert result.status == 137, result
                 points += 1
-                no_pair_is_torn()
+                if "--new-key" not in words:  # there the next run signs for the key that is there
+                    no_pair_is_torn()
                 try:
                     is_healed(words)
                 except AssertionError as e:
@@ -204,9 +228,9 @@ def killed_at_every_call(words):
     assert points > 5
 
 
-def add_kills(number, what):
+def add_kills(what, words, before=()):
     def one():
-        killed_at_every_call(lines_to_kill()[number])
+        killed_at_every_call(words, before)
 
     one.__name__ = what + "_killed_at_every_call_is_finished_by_the_next_run"
     test(one)
@@ -216,7 +240,22 @@ def add_kills(number, what):
 # the warning that comes with such a CA says what to do instead.
 for index, text in enumerate(("a_ca_in_a_folder", "certificates_in_a_folder", "certificates_in_an_archive", "a_keystore",
                               "certificates_with_a_ca_that_is_kept")):
-    add_kills(index, text)
+    add_kills(text, lines_to_kill()[index])
+for text, (lines, line) in lines_on_what_is_there().items():
+    add_kills(text, line, lines)
+
+
+@test
+def eight_at_once_on_what_is_there_do_it_once():
+    for what, (lines, line) in lines_on_what_is_there().items():
+        for more in ([], ["--force"]):
+            place_for_kills(lines)
+            said = all_end_well([start(*line, *more) for _ in range(8)])
+            if not more:
+                assert sum("wrote" in s for s in said) == 1 and sum("up to date" in s for s in said) == 7, (what, said)
+            no_pair_is_torn()
+            is_healed(line)
+            os.chdir("..")
 
 
 @test
@@ -251,6 +290,49 @@ def a_run_that_fails_leaves_the_folder_that_another_has_claimed_meanwhile():
     assert writes.returncode == 0, said
     check_pairs("a", ["n"], "given/ca/ca.crt")
     assert os.listdir("a") == ["n"]
+
+
+@test
+def renewals_of_a_folder_and_of_one_inside_it_leave_whole_pairs():
+    place_for_kills()
+    runs(CERTGEN, "cert", "--pem", "--ca", "given", "--in", "in.yml", "--out", "out/")
+    for first, then in (("out", "out/n0"), ("out/n0", "out")):
+        slow = [["strace", "-f", "-o", "/dev/null", "-e", "trace=renameat", "-e", "inject=renameat:delay_enter=%d000000:when=%d" % how,
+                 CERTGEN, "renew", "--ca", "given", "--new-key", "--force"] for how in ((2, 1), (4, 2))]
+        looked = start(*slow[0], first)  # and comes with its key while the other is between key and certificate
+        wait_until("its key", lambda: leftovers("out/n0"))
+        all_end_well([start(*slow[1], then), looked])
+        check_pairs("out", NAMES, "given/ca/ca.crt")
+
+
+NO_LOCKS = ["-e", "inject=flock:error=ENOLCK"]
+
+
+def published(folder):
+    return {path: what for path, what in identity(folder).items() if not path.endswith(".tmp")}
+
+
+def waits_before_it_publishes(folder, made):
+    return len(published(folder)) == made and len(os.listdir(folder)) == 2
+
+
+@test
+def without_locks_what_another_wrote_meanwhile_is_not_replaced():
+    runs(CERTGEN, "ca", "--pem", "--out", "given/")
+    for made in (0, 1):  # the other comes before the key, and before the certificate
+        name = "n%d" % made
+        folder = "certs/" + name
+        os.makedirs(folder)
+        words = [CERTGEN, "cert", "--pem", "--ca", "given", "--name", name, "--out", "certs/"]
+        slow = start("strace", "-f", "-o", "/dev/null", "-e", "trace=flock,renameat,linkat", *NO_LOCKS,
+                     "-e", "inject=renameat,linkat:delay_enter=3000000:when=%d" % (made + 1), *words)
+        wait_until("the slow one", lambda: waits_before_it_publishes(folder, made))
+        runs("strace", "-f", "-o", "/dev/null", "-e", "trace=flock", *NO_LOCKS, *words)
+        before = published(folder)
+        said = slow.communicate()[1]
+        assert slow.returncode == 0 and "up to date" in said, said
+        assert published(folder) == before and not leftovers(folder)
+        check_pairs("certs", [name], "given/ca/ca.crt")
 
 
 def fails_clearly(result):

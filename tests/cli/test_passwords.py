@@ -7,7 +7,7 @@ import os
 import random
 import re
 
-from blackbox import Place, main, read, refuses, runs, test, write
+from blackbox import Place, inside, main, read, refuses, runs, test, write
 
 from elasticsearch import BUILT_IN
 from sealing import Sealed
@@ -41,37 +41,35 @@ def every_character_survives_the_store_the_file_realm_and_the_way_to_the_cluster
     print("# SEED=%d" % SEED)
     dice = random.Random(SEED)
     for number in range(3):
-        os.mkdir(str(number))
-        os.chdir(str(number))
-        names = ["user%d" % i for i in range(24)]
-        s = Sealed("basic", more="users:\n" + "".join("  - {name: %s, roles: viewer}\n" % name for name in names), prepare=False)
-        passwords = dict(zip(list(BUILT_IN) + names, (KNOWN if number == 0 else []) + [random_password(dice) for _ in range(30)]))
-        env = {}
-        os.mkdir(s.place.store + "/passwords", 0o700)
-        for i, (user, password) in enumerate(passwords.items()):
-            variable = "STACKSEAL_PASSWORD_" + user.upper()
-            if i % 3 == 0:
-                env[variable] = password
-            elif i % 3 == 1:
-                write(os.path.abspath(user), password + "\n", 0o600)
-                env[variable + "_FILE"] = os.path.abspath(user)
-            else:
-                write(s.place.store + "/passwords/" + user, password, 0o600)
-        s.place.prepare("es01", env=env)
-        s.prepare()
-        assert {user: read_exactly(s.place.store + "/passwords/" + user) for user in passwords} == passwords
-        with s.serving():
-            runs(*s.words())
-        assert s.cluster.passwords == passwords
-        bodies = [json.loads(body) for method, path, body in s.cluster.sent if method == "PUT" and "/user/" in path]
-        assert sorted(body["password"] for body in bodies) == sorted(passwords.values())
-        s.place.prepare("es01", "--accounts", "file")
-        lines = [line for line in read(s.place.config() + "/users").splitlines() if not line.startswith("#")]
-        hashes = dict(line.split(":", 1) for line in lines)
-        assert len(lines) == len(passwords) and all(fits(hashes[user], password) for user, password in passwords.items())
-        with s.serving():
-            runs(*s.words("seal", "--accounts", "file"))
-        os.chdir("..")
+        with inside(str(number)):
+            names = ["user%d" % i for i in range(24)]
+            s = Sealed("basic", more="users:\n" + "".join("  - {name: %s, roles: viewer}\n" % name for name in names), prepare=False)
+            passwords = dict(zip(list(BUILT_IN) + names, (KNOWN if number == 0 else []) + [random_password(dice) for _ in range(30)]))
+            env = {}
+            os.mkdir(s.place.store + "/passwords", 0o700)
+            for i, (user, password) in enumerate(passwords.items()):
+                variable = "STACKSEAL_PASSWORD_" + user.upper()
+                if i % 3 == 0:
+                    env[variable] = password
+                elif i % 3 == 1:
+                    write(os.path.abspath(user), password + "\n", 0o600)
+                    env[variable + "_FILE"] = os.path.abspath(user)
+                else:
+                    write(s.place.store + "/passwords/" + user, password, 0o600)
+            s.place.prepare("es01", env=env)
+            s.prepare()
+            assert {user: read_exactly(s.place.store + "/passwords/" + user) for user in passwords} == passwords
+            with s.serving():
+                runs(*s.words())
+            assert s.cluster.passwords == passwords
+            bodies = [json.loads(body) for method, path, body in s.cluster.sent if method == "PUT" and "/user/" in path]
+            assert sorted(body["password"] for body in bodies) == sorted(passwords.values())
+            s.place.prepare("es01", "--accounts", "file")
+            lines = [line for line in read(s.place.config() + "/users").splitlines() if not line.startswith("#")]
+            hashes = dict(line.split(":", 1) for line in lines)
+            assert len(lines) == len(passwords) and all(fits(hashes[user], password) for user, password in passwords.items())
+            with s.serving():
+                runs(*s.words("seal", "--accounts", "file"))
 
 
 def read_exactly(path):
@@ -85,18 +83,16 @@ def what_is_no_line_of_text_is_refused_and_named():
                          (b"escape\x1b[0m", "holds a control character"), (b"next\xc2\x85line", "holds a control character"),
                          (b"latin \xe9\xe8\xe0", "is not UTF-8"), (b"torn \xe2\x82", "is not UTF-8"), (b"surrogate \xed\xa0\x80", "is not UTF-8"),
                          (b"nul\0inside", "holds a NUL character"), (b"\xc3\xa4\xc3\xb6\xc3\xbc", "is shorter than 6 characters")):
-        os.mkdir("round")
-        os.chdir("round")
-        place = Place(1)
-        with open("given", "wb") as f:
-            f.write(given)
-        refuses(78, "the password in STACKSEAL_PASSWORD_ELASTIC " + words, *place.words(), env={"STACKSEAL_PASSWORD_ELASTIC_FILE": os.path.abspath("given")})
-        assert not os.path.exists(place.store + "/passwords/elastic")
-        if "shorter" not in words:
-            os.makedirs(place.store + "/passwords", exist_ok=True)
-            os.rename("given", place.store + "/passwords/elastic")
-            place.refuses(65, "password file '.*/passwords/elastic' %s; write one line of text to it" % words)
-        os.chdir("..")
+        with inside("round"):
+            place = Place(1)
+            with open("given", "wb") as f:
+                f.write(given)
+            refuses(78, "the password in STACKSEAL_PASSWORD_ELASTIC " + words, *place.words(), env={"STACKSEAL_PASSWORD_ELASTIC_FILE": os.path.abspath("given")})
+            assert not os.path.exists(place.store + "/passwords/elastic")
+            if "shorter" not in words:
+                os.makedirs(place.store + "/passwords", exist_ok=True)
+                os.rename("given", place.store + "/passwords/elastic")
+                place.refuses(65, "password file '.*/passwords/elastic' %s; write one line of text to it" % words)
         runs("rm", "-r", "round")
 
 

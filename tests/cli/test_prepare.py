@@ -129,7 +129,7 @@ admin:
 def a_new_container_of_a_sealed_opensearch_never_begins_with_the_users_of_the_demo():
     place = Place(1, distribution="opensearch")
     place.prepare()
-    write(place.store + "/seal.json", "{}")
+    write(place.store + "/seal.json", '{"level": "https"}')
     users = place.config() + "/opensearch-security/internal_users.yml"
     write(users, USERS)
     place.prepare()

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 
-from blackbox import (INIT, Place, clean_env, key_fits, leftovers, main, read, run,
+from blackbox import (INIT, Place, clean_env, inside, key_fits, leftovers, main, read, run,
                       stack_text, test, tree, wait_until)
 
 CONTAINERS = 32
@@ -44,25 +44,23 @@ def check_store(place, names):
 def thirty_two_containers_at_once_make_one_ca_and_whole_pairs_in_ten_rounds():
     names = ["es%02d" % i for i in range(1, CONTAINERS + 1)]
     for number in range(ROUNDS):
-        os.mkdir(str(number))
-        os.chdir(str(number))
-        place = Place(CONTAINERS, version=QUICK)
-        processes = [start(place.words(name)) for name in names]
-        said = [p.communicate()[1] for p in processes]
-        assert all(p.returncode == 0 for p in processes), "".join(said)
-        said = "".join(said)
-        for network in ("transport", "http"):
-            assert said.count("made CA network=%s" % network) == 1, said
-        assert said.count("stored secret path=passwords/elastic ") == 1, said
-        check_store(place, names)
-        for name in names:
-            config = place.config(name)
+        with inside(str(number)):
+            place = Place(CONTAINERS, version=QUICK)
+            processes = [start(place.words(name)) for name in names]
+            said = [p.communicate()[1] for p in processes]
+            assert all(p.returncode == 0 for p in processes), "".join(said)
+            said = "".join(said)
             for network in ("transport", "http"):
-                unit = "%s/instances/%s/%s" % (place.store, name, network)
-                assert read(unit + "/tls.key") == read("%s/certs/%s.key" % (config, network))
-                assert read(unit + "/tls.crt") == read("%s/certs/%s.crt" % (config, network))
-        assert not leftovers("."), leftovers(".")
-        os.chdir("..")
+                assert said.count("made CA network=%s" % network) == 1, said
+            assert said.count("stored secret path=passwords/elastic ") == 1, said
+            check_store(place, names)
+            for name in names:
+                config = place.config(name)
+                for network in ("transport", "http"):
+                    unit = "%s/instances/%s/%s" % (place.store, name, network)
+                    assert read(unit + "/tls.key") == read("%s/certs/%s.key" % (config, network))
+                    assert read(unit + "/tls.crt") == read("%s/certs/%s.crt" % (config, network))
+            assert not leftovers("."), leftovers(".")
 
 
 @test
@@ -102,29 +100,25 @@ def killed_after(words, seconds):
 def killed_at_two_hundred_random_points_prepare_is_finished_by_the_next_run():
     print("# SEED=%d" % SEED, flush=True)
     dice = random.Random(SEED)
-    os.mkdir("warm")
-    os.chdir("warm")
-    warm = Place(2, version=QUICK)
-    begun = time.monotonic()
-    warm.prepare("es01")
-    whole = time.monotonic() - begun
-    os.chdir("..")
+    with inside("warm"):
+        warm = Place(2, version=QUICK)
+        begun = time.monotonic()
+        warm.prepare("es01")
+        whole = time.monotonic() - begun
     cut = 0
     for number in range(KILLS):
-        os.mkdir("round")
-        os.chdir("round")
-        place = Place(2, version=QUICK)
-        for _ in range(dice.randint(1, 3)):
-            cut += killed_after(place.words("es01"), dice.uniform(0, whole)) == -signal.SIGKILL
-        before = tree(place.store)
-        place.prepare("es01")
-        after = tree(place.store)
-        for path, entry in before.items():
-            if entry[3] is not None and not re.search(r"\.tmp(/|$)", path):
-                assert after.get(path) == entry, "round %d: %s was changed by the next run" % (number, path)
-        place.check_node("es01")
-        assert not leftovers("."), (number, leftovers("."))
-        os.chdir("..")
+        with inside("round"):
+            place = Place(2, version=QUICK)
+            for _ in range(dice.randint(1, 3)):
+                cut += killed_after(place.words("es01"), dice.uniform(0, whole)) == -signal.SIGKILL
+            before = tree(place.store)
+            place.prepare("es01")
+            after = tree(place.store)
+            for path, entry in before.items():
+                if entry[3] is not None and not re.search(r"\.tmp(/|$)", path):
+                    assert after.get(path) == entry, "round %d: %s was changed by the next run" % (number, path)
+            place.check_node("es01")
+            assert not leftovers("."), (number, leftovers("."))
         shutil.rmtree("round")
     assert cut >= KILLS // 4, "only %d of %d runs were cut short" % (cut, KILLS)
 
@@ -135,18 +129,16 @@ def killed_at_every_system_call_that_writes_prepare_is_finished_by_the_next_run(
     points = 0
     for call in calls:
         for when in range(1, 200):
-            os.mkdir("round")
-            os.chdir("round")
-            place = Place(1, version=QUICK)
-            result = run("strace", "-f", "-o", "/dev/null", "-e", "trace=" + call,
-                         "-e", "inject=%s:signal=SIGKILL:when=%d" % (call, when), *place.words("es01"))
-            if result.status != 0:
-                assert result.status == 137, result
-                points += 1
-                place.prepare("es01")
-                place.check_node("es01")
-                assert not leftovers("."), (call, when, leftovers("."))
-            os.chdir("..")
+            with inside("round"):
+                place = Place(1, version=QUICK)
+                result = run("strace", "-f", "-o", "/dev/null", "-e", "trace=" + call,
+                             "-e", "inject=%s:signal=SIGKILL:when=%d" % (call, when), *place.words("es01"))
+                if result.status != 0:
+                    assert result.status == 137, result
+                    points += 1
+                    place.prepare("es01")
+                    place.check_node("es01")
+                    assert not leftovers("."), (call, when, leftovers("."))
             shutil.rmtree("round")
             if result.status == 0:
                 break

@@ -5,7 +5,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -109,9 +108,7 @@ def a_connection_that_breaks_at_any_request_is_asked_again():
             left[0] -= 1
             if left[0] != -1:
                 return False
-            handler.close_connection = True
-            handler.connection.shutdown(socket.SHUT_RDWR)
-            return True
+            return handler.hang_up()
 
         s.cluster.fault = fault
         with s.serving():
@@ -291,9 +288,7 @@ class Pair(Sealed):
 @test
 def a_node_that_is_silent_or_behind_does_not_hold_up_the_seal_when_another_is_ready():
     def silent(handler):
-        handler.close_connection = True
-        handler.connection.shutdown(socket.SHUT_RDWR)
-        return True
+        return handler.hang_up()
 
     def behind(handler):
         return handler.fail(503, "master_not_discovered_exception", "no master") or True
@@ -318,9 +313,7 @@ def a_node_that_breaks_while_it_is_sealed_is_left_for_another():
         left[0] -= 1
         if left[0] > 0:
             return False
-        handler.close_connection = True
-        handler.connection.shutdown(socket.SHUT_RDWR)
-        return True
+        return handler.hang_up()
 
     s.cluster.fault = breaks
     with s.both_serving():

@@ -1,7 +1,11 @@
 """init seal while each request of it, one after another, meets each fault: it ends sealed, or says why it is not."""
 
 import contextlib
+import io
 import os
+import random
+import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -10,7 +14,8 @@ import time
 from blackbox import clean_env, main, read, refuses, runs, test, wait_until
 
 from elasticsearch import BUILT_IN
-from sealing import Sealed
+from elasticsearch_access import Access
+from sealing import Sealed, check_declared, declared
 
 REQUESTS = 18  # more than a seal makes
 
@@ -23,9 +28,7 @@ def reset(handler):
 
 
 def shut(handler):
-    handler.close_connection = True
-    handler.connection.shutdown(socket.SHUT_RDWR)
-    return True
+    return handler.hang_up()
 
 
 def slow(_):
@@ -35,14 +38,12 @@ def slow(_):
 
 def half(handler):
     raw = b'{"cluster_name": "logs", "status": "gre'
-    handler.close_connection = True
     handler.send_response(200)
     handler.send_header("Content-Length", str(4 * len(raw)))
     handler.end_headers()
     handler.wfile.write(raw)
     handler.wfile.flush()
-    handler.connection.shutdown(socket.SHUT_RDWR)
-    return True
+    return handler.hang_up()
 
 
 def torn_json(handler):
@@ -103,6 +104,13 @@ FAULTS = [reset, shut, slow, half, torn_json, huge, redirect, web_page, garbage,
           failing(503, "status_exception", "Cluster state has not been recovered yet"), failing(504, "exception", "later")]
 
 
+def lost(handler):
+    """It is done, and nobody hears of it."""
+    handler.wfile = io.BytesIO()
+    handler.close_connection = True
+    return False
+
+
 def once(fault, number):
     """The fault for one request and no other."""
     lock, left = threading.Lock(), [number]
@@ -147,6 +155,67 @@ def make(fault):
 
 for each in FAULTS:
     test(make(each))
+
+
+def declared_meets_each(fault):
+    """The passwords are set; what the stack file declares is still to be made."""
+    s = declared()
+    hits = 0
+    with s.serving():
+        runs(*s.words())
+        first = dict(s.cluster.passwords)
+        for number in range(2 * REQUESTS):
+            begin_again(s, first)
+            s.cluster.fault, was_hit = once(fault, number)
+            runs(*s.words(timeout="30s"))
+            hits += was_hit()
+            s.cluster.fault = None
+            check_declared(s)
+    assert hits >= 15, "only %d requests met it" % hits
+
+
+def begin_again(s, passwords):
+    """A cluster that has its built-in users, and nothing that is declared."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(s.place.store + "/seal.json")
+    for folder in ("api-keys", "tokens"):
+        shutil.rmtree(s.place.store + "/" + folder, ignore_errors=True)
+    s.cluster.access = Access()
+    s.cluster.passwords = {user: passwords[user] for user in BUILT_IN}
+
+
+def make_declared(fault):
+    def one():
+        declared_meets_each(fault)
+    one.__name__ = "what_is_declared_ends_up_whole_when_any_one_request_meets_%s" % fault.__name__
+    return one
+
+
+for each in FAULTS + [lost]:
+    test(make_declared(each))
+
+
+@test
+def killed_at_fifty_moments_what_is_declared_is_finished_by_the_next_run():
+    dice = random.Random(7)
+    s = declared()
+    cut = 0
+    with s.serving():
+        runs(*s.words())
+        first = dict(s.cluster.passwords)
+        for _ in range(50):
+            begin_again(s, first)
+            served = len(s.cluster.sent)
+            wanted = dice.randrange(36)
+            with subprocess.Popen(s.words(), env=clean_env(), stderr=subprocess.DEVNULL) as process:
+                while process.poll() is None and len(s.cluster.sent) - served < wanted:
+                    time.sleep(0.0005)
+                time.sleep(dice.uniform(0, 0.004))
+                process.send_signal(signal.SIGKILL)
+                cut += process.wait() == -signal.SIGKILL
+            runs(*s.words())
+            check_declared(s)
+    assert cut > 25, "only %d of 50 seals were cut short" % cut
 
 
 @test

@@ -1,5 +1,6 @@
 """Every request of a seal, checked against the API that the published clients of seven releases know."""
 
+import base64
 import json
 import os
 import re
@@ -7,7 +8,7 @@ import subprocess
 import sys
 import urllib.parse
 
-from blackbox import INIT, ROOT, main, runs, test
+from blackbox import INIT, ROOT, inside, main, runs, test
 
 sys.path.insert(0, ROOT + "/tests/cli")
 from sealing import DECLARED, declared  # pylint: disable=wrong-import-position
@@ -87,28 +88,32 @@ def fits(pattern, path):
 
 
 def requests_of(version):
-    """Whatever init sends: a first seal, a second, a wait and a status; and a surplus key."""
-    os.mkdir(version)
-    os.chdir(version)
-    token = "" if version < "8" else "kibana_token: true\n"
-    s = declared(more=DECLARED.replace("kibana_token: true\n", token), version=version)
-    access = s.cluster.access
+    """Whatever init sends: a first seal, a second, a wait and a status; and a surplus key and token."""
+    with inside(version):
+        token = "" if version < "8" else "kibana_token: true\n"
+        s = declared(more=DECLARED.replace("kibana_token: true\n", token), version=version)
+        access = s.cluster.access
 
-    def somebody_is_first(handler):
-        if handler.path == "/_security/api_key" and not access.keys:
-            access.keys["first"] = {"id": "first", "name": "beat-1", "invalidated": False}
-            os.makedirs(s.place.store + "/api-keys", exist_ok=True)
-            with open(s.place.store + "/api-keys/beat-1", "w", encoding="utf-8") as f:
-                f.write("first:secret")
-        return False
+        def somebody_is_first(handler):
+            if handler.path == "/_security/api_key" and not access.keys:
+                access.keys["first"] = {"id": "first", "name": "beat-1", "invalidated": False}
+                os.makedirs(s.place.store + "/api-keys", exist_ok=True)
+                with open(s.place.store + "/api-keys/beat-1", "w", encoding="utf-8") as f:
+                    f.write("first:secret")
+            if handler.command == "PUT" and "/credential/token/" in handler.path and not access.tokens:
+                value = base64.b64encode(b"\0\1\0\1elastic/kibana/first:a secret of its own").decode()
+                access.tokens["first"] = value
+                os.makedirs(s.place.store + "/tokens", exist_ok=True)
+                with open(s.place.store + "/tokens/kibana.1", "w", encoding="utf-8") as f:
+                    f.write(value)
+            return False
 
-    s.cluster.fault = somebody_is_first
-    with s.serving():
-        runs(*s.words())
-        runs(*s.words())
-        runs(*s.words("wait", "green"))
-        runs(INIT, "status", "--stack", s.place.stack, "--store", s.place.store, "--name", "es01")
-    os.chdir("..")
+        s.cluster.fault = somebody_is_first
+        with s.serving():
+            runs(*s.words())
+            runs(*s.words())
+            runs(*s.words("wait", "green"))
+            runs(INIT, "status", "--stack", s.place.stack, "--store", s.place.store, "--name", "es01")
     return s.cluster.sent
 
 
@@ -135,7 +140,7 @@ def no_endpoint_parameter_or_member_is_sent_that_the_published_client_does_not_k
                 types.check(values, request, "%s %s of %s" % (method, path, version))
         wanted = {"info", "cluster.health", "security.authenticate", "security.changePassword", "security.getRole", "security.putRole",
                   "security.getUser", "security.putUser", "security.getRoleMapping", "security.putRoleMapping", "security.getApiKey",
-                  "security.createApiKey", "security.invalidateApiKey"} | ({"security.createServiceToken", "security.getServiceCredentials"} if version >= "8" else set())
+                  "security.createApiKey", "security.invalidateApiKey"} | ({"security.createServiceToken", "security.deleteServiceToken", "security.getServiceCredentials"} if version >= "8" else set())
         assert apis == wanted, (version, apis ^ wanted)
         assert types or version == "7.12.0"
 

@@ -1,4 +1,5 @@
 #include "check.h"
+#include "given.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,17 +36,9 @@ static void make_pair(struct pair *p, enum key_kind kind)
 	CHECK(ca_issue(&p->ca, &rq, kind, &p->cert, &p->key, &e));
 }
 
-static struct secret *secret(const char *text)
-{
-	struct secret *s = NULL;
-
-	CHECK(secret_new(&s, text, strlen(text), &e));
-	return s;
-}
-
 static bool parse(const struct str *in, const char *pass, struct credentials *out)
 {
-	auto_secret s = pass ? secret(pass) : NULL;
+	auto_secret s = secret_of(pass);
 
 	return credentials_parse(str_text(in), in->len, "f", s, out, &e);
 }
@@ -495,14 +488,14 @@ TEST(credentials_of_more_keys_than_the_protected_memory_holds_are_no_input_error
 
 static bool same(const struct str *a, const struct str *b, const char *pass)
 {
-	auto_secret s = pass ? secret(pass) : NULL;
+	auto_secret s = secret_of(pass);
 
 	return credentials_same(str_text(a), a->len, str_text(b), b->len, s);
 }
 
 static void lock(const struct key *key, const char *pass, enum key_lock how, struct str *out)
 {
-	auto_secret s = secret(pass);
+	auto_secret s = secret_of(pass);
 
 	CHECK(key_format_locked(key, s, how, out, &e));
 }
@@ -534,7 +527,7 @@ TEST(credentials_are_the_same_when_keys_are_locked_alike)
 static void keystore(const struct p12_entry *entries, size_t count, enum p12_form form,
 		     struct str *out)
 {
-	auto_secret s = secret("pass");
+	auto_secret s = secret_of("pass");
 
 	out->len = 0;
 	CHECK(p12_format(entries, count, s, form, out, &e));

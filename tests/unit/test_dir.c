@@ -1,4 +1,5 @@
 #include "check.h"
+#include "given.h"
 
 #include <dirent.h>
 #include <signal.h>
@@ -15,34 +16,6 @@ static struct err e;
 static const struct file_access access_700 = { 0700, (uid_t)-1, (gid_t)-1 };
 static const struct dir_entry pair[] = { { "tls.crt", "cert", 4, 0644 },
 					 { "tls.key", "key", 3, 0600 } };
-
-static size_t entry_count(const char *path)
-{
-	DIR *d = opendir(path);
-	size_t n = 0;
-
-	CHECK(d != NULL);
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n - 2;
-}
-
-static mode_t mode_of(const char *path)
-{
-	struct stat st;
-
-	CHECK(stat(path, &st) == 0);
-	return st.st_mode & 07777;
-}
-
-static void check_content(const char *path, const char *want)
-{
-	auto_str got = STR_INIT(4096);
-
-	CHECK(file_read(path, &got, &e));
-	CHECK_TEXT(str_text(&got), want);
-}
 
 TEST(dir_make_sets_the_exact_mode_and_leaves_an_existing_folder)
 {

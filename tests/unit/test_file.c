@@ -1,4 +1,5 @@
 #include "check.h"
+#include "given.h"
 
 #include <dirent.h>
 #include <string.h>
@@ -11,34 +12,6 @@
 static struct err e;
 static const struct file_access secret_mode = { 0600, (uid_t)-1, (gid_t)-1 };
 static const struct file_access public_mode = { 0644, (uid_t)-1, (gid_t)-1 };
-
-static size_t entry_count(const char *path)
-{
-	DIR *d = opendir(path);
-	size_t n = 0;
-
-	CHECK(d != NULL);
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n - 2;
-}
-
-static void check_content(const char *path, const char *want)
-{
-	auto_str got = STR_INIT(4096);
-
-	CHECK(file_read(path, &got, &e));
-	CHECK_TEXT(str_text(&got), want);
-}
-
-static mode_t mode_of(const char *path)
-{
-	struct stat st;
-
-	CHECK(stat(path, &st) == 0);
-	return st.st_mode & 07777;
-}
 
 TEST(file_has_its_exact_mode_under_any_umask)
 {

@@ -1,4 +1,5 @@
 #include "check.h"
+#include "given.h"
 
 #include <string.h>
 
@@ -11,14 +12,6 @@
 
 static struct err e;
 
-static struct secret *secret(const char *text)
-{
-	struct secret *s = NULL;
-
-	CHECK(secret_new(&s, text, strlen(text), &e));
-	return s;
-}
-
 #define SALT "$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 /* Made with Python's hashlib; what Elasticsearch's own class says stands in tests/peers. */
@@ -28,8 +21,8 @@ TEST(password_hash_of_both_kinds_fits_its_password_and_no_other)
 	    "{PBKDF2}1000" SALT "$RAPWfEJHsAN2KXws3F6pXLfVpxL4euw7PAD43LRidjM=";
 	static const char stretch[] =
 	    "{PBKDF2_STRETCH}1000" SALT "$6Vyo9MferVg37XUptvm+mdI2k+g2PfrCwXR99y51DRM=";
-	auto_secret right = secret("pässwörd €");
-	auto_secret wrong = secret("pässwörd €.");
+	auto_secret right = secret_of("pässwörd €");
+	auto_secret wrong = secret_of("pässwörd €.");
 
 	CHECK(password_hash_fits(plain, right));
 	CHECK(password_hash_fits(stretch, right));
@@ -39,7 +32,7 @@ TEST(password_hash_of_both_kinds_fits_its_password_and_no_other)
 
 TEST(password_hash_made_twice_has_two_salts_and_fits_both_times)
 {
-	auto_secret s = secret("x");
+	auto_secret s = secret_of("x");
 	auto_str a = STR_INIT(200), b = STR_INIT(200), too_short = STR_INIT(100);
 
 	CHECK(password_hash_make(s, &a, &e));
@@ -69,7 +62,7 @@ TEST(password_hash_that_is_torn_or_of_another_kind_fits_nothing)
 		"$2a$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy",
 		"{SHA}C+7Hteo/D9vJXQ3UfzxbwnXaijM=",
 	};
-	auto_secret s = secret("pässwörd €");
+	auto_secret s = secret_of("pässwörd €");
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		CHECK(!password_hash_fits(bad[i], s));
@@ -152,10 +145,39 @@ TEST(ready_roles_of_one_name_cover_every_version_once)
 	};
 	const char *name;
 
-	for (size_t i = 0; (name = ready_role_name_at(i, NULL)) != NULL; i++)
+	for (size_t i = 0; (name = ready_role_name_at(i)) != NULL; i++)
 		for (size_t v = 0; v < ARRAY_LEN(tried); v++)
 			CHECK(ready_role_exists(name, tried[v]));
 	CHECK(!ready_role_exists("filebeat", tried[0]));
+}
+
+TEST(service_token_tells_its_name_and_only_one_that_may_be_one)
+{
+	static const char *const bad[] = {
+		"",
+		"x",
+		"AAEAAWVsYXN0aWMva2liYW5hLw==",         /* nothing behind the slash */
+		"AAEAAWVsYXN0aWMva2liYW5hLzpzZWNyZXQ=", /* an empty name */
+		"AAEAAWVsYXN0aWMva2liYW5hL2EgYjpzZWM=", /* a blank in it */
+		"AAEAAWVsYXN0aWMva2liYW5hL2E=",         /* no secret */
+		"AAEAAmVsYXN0aWMva2liYW5hL2E6c2VjcmV0", /* another head */
+		"AAEAAWVsYXN0aWMva2liYW5hWGE6c2VjcmV0", /* another account */
+	};
+	auto_secret known = secret_of("AAEAAWVsYXN0aWMva2liYW5hL2E6c2VjcmV0");
+	char name[4] = "?";
+
+	CHECK(service_token_name(known, "elastic/kibana", name, 2, &e));
+	CHECK_TEXT(name, "a");
+	CHECK(!service_token_name(known, "elastic/kibana", name, 1, &e));
+	CHECK(!service_token_name(known, "elastic/fleet", name, sizeof(name), &e));
+	CHECK_TEXT(e.msg, "this is no token of elastic/fleet");
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		auto_secret token = secret_of(bad[i]);
+
+		CHECK(!service_token_name(token, "elastic/kibana", name, sizeof(name), &e));
+		CHECK_INT(e.code, FAIL_INPUT);
+	}
+	CHECK_TEXT(name, "a");
 }
 
 TEST(service_token_opens_to_its_own_secret_only)
@@ -163,8 +185,8 @@ TEST(service_token_opens_to_its_own_secret_only)
 	auto_secret token = NULL;
 	auto_secret inner = NULL;
 	/* The example of Elasticsearch's documentation, "Service accounts". */
-	auto_secret example = secret("AAEAAWVsYXN0aWMvZmxlZXQtc2VydmVyL3Rva2VuMTo3TFdaSDZ");
-	auto_secret known = secret("AAEAAWVsYXN0aWMva2liYW5hL2E6c2VjcmV0");
+	auto_secret example = secret_of("AAEAAWVsYXN0aWMvZmxlZXQtc2VydmVyL3Rva2VuMTo3TFdaSDZ");
+	auto_secret known = secret_of("AAEAAWVsYXN0aWMva2liYW5hL2E6c2VjcmV0");
 	size_t n;
 
 	CHECK(service_token_make("elastic/kibana", "k1", &token, &e));

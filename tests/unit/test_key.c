@@ -250,6 +250,8 @@ TEST(key_that_asks_for_minutes_of_hashing_is_refused_at_once)
 	}
 }
 
+/* The library that we ship has none of it. */
+#ifndef OPENSSL_NO_SCRYPT
 TEST(key_locked_with_scrypt_is_refused_before_it_takes_memory_or_time)
 {
 	auto_str pem = STR_INIT(8192);
@@ -257,6 +259,7 @@ TEST(key_locked_with_scrypt_is_refused_before_it_takes_memory_or_time)
 	hostile_key(PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), NULL, 0, NULL, 1 << 14, 8, 1), &pem);
 	check_refused(&pem, "'k' derives keys in a way that is not supported");
 }
+#endif
 
 TEST(key_parse_takes_the_first_key_and_passes_over_all_else)
 {

@@ -1,4 +1,5 @@
 #include "check.h"
+#include "given.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,10 +38,9 @@ static struct err e;
 static bool parse_bytes(const struct product *p, const char *bytes, size_t n, const char *password,
 			struct keystore **out)
 {
-	auto_secret pass = NULL;
+	auto_secret pass = secret_of(password);
 	auto_str file = STR_INIT(KEYSTORE_MAX_BYTES); /* its own: reading past its end is seen */
 
-	CHECK(!password || secret_new(&pass, password, strlen(password), &e));
 	str_addn(&file, bytes, n);
 	return p->codec->parse(&file, p->file_name, pass, out, &e);
 }
@@ -54,9 +54,8 @@ static bool parse(const struct product *p, const struct str *file, const char *p
 static bool format(const struct product *p, const struct keystore *k, const char *password,
 		   struct str *out)
 {
-	auto_secret pass = NULL;
+	auto_secret pass = secret_of(password);
 
-	CHECK(!password || secret_new(&pass, password, strlen(password), &e));
 	return p->codec->format(k, 1, pass, out, &e);
 }
 
@@ -567,16 +566,20 @@ TEST(beat_keystore_knows_values_that_a_beat_changes)
 	CHECK(!misread("0\0x", 3));
 }
 
-/* Nor that its password is wrong. In the static build OpenSSL's allocations fail too. */
+/* Nor that its password is wrong. In the static build OpenSSL's allocations fail too, and it
+ * does without some of them. */
 TEST(line_keystores_without_memory_say_so_and_not_that_a_file_is_damaged)
 {
 	json_setup();
 	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
 		const struct product *p = both[i];
 		auto_str file = STR_INIT(1024);
+		auto_keystore once = NULL;
 		bool hit = true;
 
 		str_add(&file, p->example);
+		/* What OpenSSL sets up the first time, it never tries again when that fails. */
+		CHECK(p->codec->parse(&file, p->file_name, NULL, &once, &e));
 		for (unsigned n = 1; hit; n++) {
 			auto_keystore k = NULL;
 			auto_str again = STR_INIT(1024);
@@ -587,7 +590,7 @@ TEST(line_keystores_without_memory_say_so_and_not_that_a_file_is_damaged)
 			     p->codec->format(k, 1, NULL, &again, &e);
 			fault_alloc_at(0);
 			hit = fault_hit();
-			CHECK(ok == !hit);
+			CHECK(ok || hit);
 			CHECK(ok || e.code == FAIL_MEMORY || e.code == FAIL_CRYPTO);
 		}
 	}

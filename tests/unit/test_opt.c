@@ -1,4 +1,5 @@
 #include "check.h"
+#include "given.h"
 
 #include "base/list.h"
 #include "base/opt.h"
@@ -34,15 +35,6 @@ static const struct program program = { "tool", "a tool",        "1", commands, 
 					opts,   ARRAY_LEN(opts), NULL };
 
 static struct err e;
-static const char *const *variables;
-
-static const char *lookup(const char *name)
-{
-	for (const char *const *v = variables; v && *v; v += 2)
-		if (strcmp(v[0], name) == 0)
-			return v[1];
-	return NULL;
-}
 
 static bool parse(const struct command *c, struct options *o, char **argv, char *const **operands)
 {

@@ -1,4 +1,5 @@
 #include "check.h"
+#include "given.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -85,14 +86,6 @@ static void unbase64(const char *text, struct str *out)
 	str_addn(out, bytes, (size_t)len);
 }
 
-static struct secret *secret(const char *text)
-{
-	struct secret *s = NULL;
-
-	CHECK(secret_new(&s, text, strlen(text), &e));
-	return s;
-}
-
 /* Two authorities, and a pair under each; the first with its authority behind it. */
 struct pairs {
 	struct ca ca[2];
@@ -127,7 +120,7 @@ static void make_pairs(struct pairs *p)
 
 static bool parse(const struct str *in, const char *pass, struct credentials *out)
 {
-	auto_secret s = pass ? secret(pass) : NULL;
+	auto_secret s = secret_of(pass);
 
 	return p12_parse(str_text(in), in->len, "x.p12", s, out, &e);
 }
@@ -208,7 +201,7 @@ TEST(p12_of_either_form_keeps_keys_certificates_aliases_and_trust)
 	entries[2].key = p.key[1];
 	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
 		auto_credentials got = { 0 };
-		auto_secret pass = secret("se cret~");
+		auto_secret pass = secret_of("se cret~");
 		auto_str out = STR_INIT(65536);
 
 		CHECK(p12_format(entries, 3, pass, both[i], &out, &e));
@@ -263,7 +256,7 @@ TEST(p12_format_refuses_what_java_would_lose)
 	CHECK(!p12_format(entries, 2, NULL, P12_MODERN, &out, &e));
 	CHECK_TEXT(e.msg, "the key of 'x' does not fit its certificate");
 	for (size_t i = 0; i < ARRAY_LEN(passwords); i++) {
-		auto_secret pass = secret(passwords[i]);
+		auto_secret pass = secret_of(passwords[i]);
 
 		CHECK(!p12_format(entries, 1, pass, P12_MODERN, &out, &e));
 		CHECK_INT(e.code, FAIL_INPUT);
@@ -275,7 +268,7 @@ TEST(p12_format_refuses_what_java_would_lose)
 TEST(p12_needs_its_password)
 {
 	auto_pairs p = { 0 };
-	auto_secret pass = secret("right");
+	auto_secret pass = secret_of("right");
 	struct p12_entry entry;
 
 	make_pairs(&p);
@@ -453,7 +446,7 @@ TEST(p12_cut_off_anywhere_is_an_input_error)
 {
 	auto_pairs p = { 0 };
 	auto_str out = STR_INIT(65536);
-	auto_secret pass = secret("pw");
+	auto_secret pass = secret_of("pw");
 
 	make_pairs(&p);
 	export(&p, "pw", NID_aes_256_cbc, 1, &out);
@@ -469,7 +462,7 @@ TEST(p12_cut_off_anywhere_is_an_input_error)
 TEST(p12_with_a_damaged_byte_is_refused_or_read_and_nothing_else)
 {
 	auto_pairs p = { 0 };
-	auto_secret pass = secret("pw");
+	auto_secret pass = secret_of("pw");
 
 	make_pairs(&p);
 	for (size_t i = 0; i < 2; i++) {
@@ -517,7 +510,7 @@ static void swap_clear(struct swap *s)
 TEST(swap_in_a_keystore_of_java_leaves_aliases_trust_and_secret_keys)
 {
 	static const char *const texts[] = { jdk17, jdk8, jdk17, jdk8 };
-	auto_secret pass = secret("secretpw");
+	auto_secret pass = secret_of("secretpw");
 	auto_ca ca = { 0 };
 
 	CHECK(ca_make("CN=ca", KEY_P256, 10, &ca, &e));
@@ -544,7 +537,7 @@ TEST(swap_in_a_keystore_of_java_leaves_aliases_trust_and_secret_keys)
 
 TEST(swap_without_memory_fails)
 {
-	auto_secret pass = secret("secretpw");
+	auto_secret pass = secret_of("secretpw");
 	auto_str in = STR_INIT(4096);
 	auto_credentials old = { 0 };
 	auto_ca ca = { 0 };
@@ -570,7 +563,7 @@ TEST(p12_without_memory_fails)
 {
 	auto_pairs p = { 0 };
 	struct p12_entry entry;
-	auto_secret pass = secret("pw");
+	auto_secret pass = secret_of("pw");
 
 	make_pairs(&p);
 	entry = (struct p12_entry){ "a", p.cert[0], p.key[0] };

@@ -34,11 +34,14 @@ static bool render(const char *before, enum role role, enum level level, bool se
 		{ NULL,             NULL,    NULL,   false, NULL },
 	};
 	/* clang-format on */
-	const struct setting_scope scope = { role,    level,   { 8, 15, 0 },
-					     several, several, ACCOUNTS_API };
+	const struct setting_scope scope = { .role = role,
+					     .level = level,
+					     .version = { 8, 15, 0 },
+					     .several = several,
+					     .forming = several };
 
 	return list_split(&hosts, "es01,es02", ',', &e) &&
-	       render_config(&scope, values, before, "elasticsearch.yml", gives_way, out, &e);
+	       render_config(&scope, values, NULL, before, "elasticsearch.yml", gives_way, out, &e);
 }
 
 static void render_ok(const char *before, enum level level, bool several, struct str *out)
@@ -247,10 +250,34 @@ TEST(render_turns_the_images_own_cluster_name_into_a_comment)
 	check_keys_unique(&out);
 }
 
+/* As the Beats' images have them: the key above goes with the last one below it. */
+TEST(render_turns_stock_lines_below_another_key_into_comments)
+{
+	static const struct {
+		const char *before, *after;
+	} cases[] = {
+		{ "a: 1\ncluster:\n  name: docker-cluster\nb: 2\n",
+		  "a: 1\n# (the image's default) cluster:\n"
+		  "# (the image's default)   name: docker-cluster\nb: 2\n# >>>" },
+		{ "cluster:\n  # why\n\n  name: docker-cluster\n  other: 1\n",
+		  "cluster:\n  # why\n\n# (the image's default)   name: docker-cluster\n"
+		  "  other: 1\n# >>>" },
+		{ "cluster:\n  other: 1\n  name: docker-cluster\n",
+		  "cluster:\n  other: 1\n# (the image's default)   name: docker-cluster\n# >>>" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		auto_str out = STR_INIT(MAX_BYTES);
+
+		render_ok(cases[i].before, LEVEL_HTTPS, true, &out);
+		CHECK(strncmp(str_text(&out), cases[i].after, strlen(cases[i].after)) == 0);
+		check_keys_unique(&out);
+	}
+}
+
 TEST(render_never_comments_out_more_than_that_one_setting)
 {
 	static const char *const users[] = {
-		"cluster:\n  name: docker-cluster\n",
 		"{cluster.name: docker-cluster, network.host: 0.0.0.0}\n",
 		"cluster.name:\n  docker-cluster\n"
 	};

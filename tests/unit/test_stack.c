@@ -1,4 +1,5 @@
 #include "check.h"
+#include "given.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -167,6 +168,24 @@ static size_t boundaries(enum distribution d, struct version out[MAX_VERSIONS])
 	return n;
 }
 
+enum { SCOPES = 1 << 6 };
+
+/* Every combination of what else decides, by the bits of its number. */
+static struct setting_scope scope_number(int role, int level, unsigned n)
+{
+	return (struct setting_scope){
+		.role = (enum role)role,
+		.level = (enum level)level,
+		.several = n & 1,
+		.forming = n & 2,
+		.accounts = n & 4 ? ACCOUNTS_FILE : ACCOUNTS_API,
+		.kibana = n & 8,
+		.token = n & 16,
+		.other_output = n & 32,
+		.own_login = n & 32,
+	};
+}
+
 static size_t rows_of_key(const struct setting_scope *scope, const char *key)
 {
 	const struct setting *s;
@@ -201,18 +220,18 @@ TEST(setting_ranges_of_one_key_neither_overlap_nor_leave_a_hole)
 	const struct setting *s;
 
 	for (size_t i = 0; (s = setting_row(i)) != NULL; i++)
-		for (int level = LEVEL_MINIMAL; level <= LEVEL_HTTPS; level++)
-			for (int nodes = 0; nodes < 4; nodes++)
-				check_key(s->key,
-					  (struct setting_scope){ .role = s->role,
-								  .level = (enum level)level,
-								  .several = nodes & 1,
-								  .forming = nodes & 2 });
+		for (int role = 0; role < ROLE_COUNT; role++)
+			for (int level = LEVEL_MINIMAL; level <= LEVEL_HTTPS; level++)
+				for (unsigned other = 0;
+				     (s->roles & (1u << role)) && other < SCOPES; other++)
+					check_key(s->key, scope_number(role, level, other));
 }
 
 static const char *last_word(const char *key)
 {
-	return strrchr(key, '.') + 1;
+	const char *dot = strrchr(key, '.');
+
+	return dot ? dot + 1 : key;
 }
 
 TEST(setting_that_ends_is_taken_over_from_that_very_version)
@@ -223,19 +242,55 @@ TEST(setting_that_ends_is_taken_over_from_that_very_version)
 		bool found = old->range.before.major == 0;
 
 		for (size_t k = 0; !found && (new = setting_row(k)) != NULL; k++)
-			found = new->role == old->role &&strcmp(new->value, old->value) == 0 &&
-				strcmp(last_word(new->key), last_word(old->key)) == 0 &&
+			found = new->roles == old->roles &&
+				(strcmp(new->key, old->key) == 0 ||
+				 (strcmp(new->value, old->value) == 0 &&
+				  strcmp(last_word(new->key), last_word(old->key)) == 0)) &&
 				version_cmp(new->range.since, old->range.before) == 0;
 		CHECK(found);
 	}
 }
 
+static bool names_a_secret(const char *value)
+{
+	return strcmp(value, "{password}") == 0 || strcmp(value, "{token}") == 0 ||
+	       strncmp(value, "{secret:", 8) == 0 ||
+	       strcmp(value, "{password:logstash_system}") == 0;
+}
+
+/* A reference to the keystore has its secret in a row of the same roles. */
+static bool entry_is_there(const struct setting *entry)
+{
+	const struct setting *s;
+
+	for (size_t i = 0; (s = setting_row(i)) != NULL; i++)
+		if (s->kind == SETTING_SECRET && strcmp(s->key, entry->value) == 0 &&
+		    (s->roles & entry->roles) == entry->roles)
+			return true;
+	return false;
+}
+
+TEST(every_role_with_a_configuration_file_has_settings_and_no_other)
+{
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		struct setting_scope scope = scope_number(role, LEVEL_HTTPS, 0);
+		const struct role_row *row = role_row((enum role)role);
+
+		scope.version = distribution_row(row->distribution)->assumed;
+		CHECK((setting_at(&scope, 0) != NULL) == (row->config_file != NULL));
+		CHECK(!row->config_file || row->folder);
+		CHECK(!row->user_roles || row->user);
+	}
+}
+
 TEST(setting_rows_are_well_formed)
 {
-	static const char *const known[] = { "cluster",   "name",           "node_roles",
-					     "http_port", "transport_port", "seed_hosts",
-					     "masters",   "certs",          "nodes_dn",
-					     "admin_dn",  "rest_roles" };
+	static const char *const known[] = {
+		"cluster",  "name",       "node_roles",     "http_port", "transport_port",
+		"port",     "seed_hosts", "masters",        "certs",     "nodes_dn",
+		"admin_dn", "rest_roles", "tenant_headers", "hosts",     "host",
+		"kibana",   "own_url",    "keystore",       "user"
+	};
 	const struct setting *s;
 
 	for (size_t i = 0; (s = setting_row(i)) != NULL; i++) {
@@ -244,8 +299,14 @@ TEST(setting_rows_are_well_formed)
 		CHECK(s->from_level <= s->to_level);
 		CHECK(r.before.major == 0 || version_cmp(r.since, r.before) < 0);
 		CHECK((s->kind == SETTING_ABSENT) == (*s->value == '\0'));
-		CHECK(s->kind != SETTING_BOOL || strcmp(s->value, "true") == 0 ||
-		      strcmp(s->value, "false") == 0);
+		CHECK(s->kind != SETTING_BARE || strcmp(s->value, "true") == 0 ||
+		      strcmp(s->value, "false") == 0 || strstr(s->value, "port}"));
+		CHECK(s->roles && s->roles < 1u << ROLE_COUNT);
+		if (setting_is_secret(s)) {
+			CHECK(names_a_secret(s->value));
+			continue;
+		}
+		CHECK(s->kind != SETTING_ENTRY || entry_is_there(s));
 		for (const char *at = s->value; (at = strchr(at, '{')) != NULL; at++) {
 			size_t n = strcspn(at + 1, "}");
 			bool found = false;
@@ -264,8 +325,11 @@ TEST(setting_of_every_level_is_there_at_the_next_one_unless_it_changes_its_value
 
 	for (int level = LEVEL_MINIMAL; level < LEVEL_HTTPS; level++) {
 		struct setting_scope lower = {
-			ROLE_ELASTICSEARCH, (enum level)level, { 8, 15, 0 }, true, true,
-			ACCOUNTS_API
+			.role = ROLE_ELASTICSEARCH,
+			.level = (enum level)level,
+			.version = { 8, 15, 0 },
+			.several = true,
+			.forming = true,
 		};
 		struct setting_scope upper = lower;
 
@@ -287,12 +351,21 @@ static unsigned rows_written(const struct setting_scope *scope, const char *key)
 
 TEST(setting_of_a_single_node_and_of_several_exclude_each_other)
 {
-	struct setting_scope one = { ROLE_ELASTICSEARCH, LEVEL_HTTPS, { 8, 15, 0 }, false, true,
-				     ACCOUNTS_API };
-	struct setting_scope three = { ROLE_ELASTICSEARCH, LEVEL_HTTPS, { 8, 15, 0 }, true, true,
-				       ACCOUNTS_API };
-	struct setting_scope sealed = { ROLE_ELASTICSEARCH, LEVEL_HTTPS, { 8, 15, 0 }, true, false,
-					ACCOUNTS_API };
+	struct setting_scope one = { .role = ROLE_ELASTICSEARCH,
+				     .level = LEVEL_HTTPS,
+				     .version = { 8, 15, 0 },
+				     .several = false,
+				     .forming = true };
+	struct setting_scope three = { .role = ROLE_ELASTICSEARCH,
+				       .level = LEVEL_HTTPS,
+				       .version = { 8, 15, 0 },
+				       .several = true,
+				       .forming = true };
+	struct setting_scope sealed = { .role = ROLE_ELASTICSEARCH,
+					.level = LEVEL_HTTPS,
+					.version = { 8, 15, 0 },
+					.several = true,
+					.forming = false };
 
 	CHECK_INT(rows_written(&one, "xpack.security.authc.reserved_realm.enabled"), 0);
 	one.accounts = ACCOUNTS_FILE;
@@ -364,16 +437,6 @@ TEST(schema_sets_and_checks_each_kind_of_value)
 	CHECK(!set_instance(i, "role", "kibanna", NULL));
 	CHECK_TEXT(e.msg, "role cannot be 'kibanna'");
 	CHECK_TEXT(e.hint, "did you mean 'kibana'?");
-}
-
-static const char *const *variables;
-
-static const char *lookup(const char *name)
-{
-	for (const char *const *v = variables; v && *v; v += 2)
-		if (strcmp(v[0], name) == 0)
-			return v[1];
-	return NULL;
 }
 
 TEST(schema_reads_variables_and_names_the_bad_one)

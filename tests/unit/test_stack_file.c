@@ -1,4 +1,5 @@
 #include "check.h"
+#include "given.h"
 
 #include <string.h>
 
@@ -7,15 +8,6 @@
 
 static struct err e;
 static const struct file_access mode = { 0644, (uid_t)-1, (gid_t)-1 };
-static const char *const *variables;
-
-static const char *lookup(const char *name)
-{
-	for (const char *const *v = variables; v && *v; v += 2)
-		if (strcmp(v[0], name) == 0)
-			return v[1];
-	return NULL;
-}
 
 static bool load_bytes(const char *bytes, size_t n, struct stack *out)
 {

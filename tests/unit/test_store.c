@@ -1,4 +1,5 @@
 #include "check.h"
+#include "given.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -39,20 +40,12 @@ static bool make_password(struct store *s, const char *path, const char *text)
 	return store_make_file(s, path, &(struct store_file){ NULL, &content, true }, &e);
 }
 
-static void check_content(const struct store *s, const char *path, const char *want)
+static void check_stored(const struct store *s, const char *path, const char *want)
 {
 	auto_str got = STR_INIT(STORE_FILE_MAX_BYTES);
 
 	CHECK(store_read(s, path, false, &got, &e));
 	CHECK_TEXT(str_text(&got), want);
-}
-
-static mode_t mode_of(const char *path)
-{
-	struct stat st;
-
-	CHECK(stat(path, &st) == 0);
-	return st.st_mode & 07777;
 }
 
 static size_t temp_count(const char *path)
@@ -92,7 +85,7 @@ TEST(store_makes_a_folder_with_its_parents_and_modes)
 	CHECK_INT(mode_of("s/instances/es01/transport/tls.key"), 0600);
 	CHECK(store_has(s, "instances/es01/transport/tls.key"));
 	CHECK(!store_has(s, "instances/es02"));
-	check_content(s, "instances/es01/transport/tls.crt", "cert");
+	check_stored(s, "instances/es01/transport/tls.crt", "cert");
 }
 
 TEST(store_unit_is_made_once_and_the_first_stays)
@@ -103,11 +96,11 @@ TEST(store_unit_is_made_once_and_the_first_stays)
 	CHECK(make_pair(s, "ca/http", "first"));
 	CHECK(!make_pair(s, "ca/http", "second"));
 	CHECK_INT(e.code, FAIL_EXISTS);
-	check_content(s, "ca/http/tls.crt", "first");
+	check_stored(s, "ca/http/tls.crt", "first");
 	CHECK(make_password(s, "passwords/elastic", "first"));
 	CHECK(!make_password(s, "passwords/elastic", "second"));
 	CHECK_INT(e.code, FAIL_EXISTS);
-	check_content(s, "passwords/elastic", "first");
+	check_stored(s, "passwords/elastic", "first");
 	CHECK_INT(mode_of("s/passwords/elastic"), 0600);
 }
 
@@ -272,7 +265,7 @@ TEST(store_without_memory_fails_and_keeps_what_it_had)
 		fault_alloc_at(0);
 		done = !fault_hit();
 		CHECK(ok || fault_hit());
-		check_content(first, "passwords/elastic", "old");
+		check_stored(first, "passwords/elastic", "old");
 		CHECK_INT(temp_count("s"), 0);
 		CHECK(!ok || store_has(first, "seal.json"));
 		(void)unlink("s/seal.json");
