@@ -144,6 +144,9 @@ lint:
 fuzz:
 	@sh tests/setup.sh build test fuzz
 	@FUZZ_TARGET='$(FUZZ_TARGET)' FUZZ_SECONDS='$(FUZZ_SECONDS)' sh tests/fuzz/run.sh
+# What each role gets, written anew: review the difference.
+golden: all
+	@GOLDEN=write PYTHONPATH=tests PYTHONDONTWRITEBYTECODE=1 python3 tests/cli/test_config.py golden
 format:
 	clang-format -i $(wildcard lib/*/*.[ch] init/*.[ch] certgen/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] bench/*.c)
 
