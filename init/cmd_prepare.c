@@ -8,11 +8,15 @@ bool cmd_prepare(const void *options, char *const *operands, int *status, struct
 	const struct options *o = options;
 	auto_stack s = STACK_INIT;
 	const struct instance *self;
+	struct prepared done = { 0 };
 
 	(void)operands;
-	(void)status;
 	secret_setup(SECRET_FEW);
 	if (!target_load(o, o->all ? TARGET_STACK : TARGET_INSTANCE, &s, &self, e))
 		return false;
-	return o->all ? prepare_all(o, &s, e) : prepare_instance(o, &s, self, e);
+	if (o->all ? !prepare_all(o, &s, &done, e) : !prepare_instance(o, &s, self, &done, e))
+		return false;
+	if (o->check && done.changes)
+		*status = err_exit_status(FAIL_DIFFERS);
+	return true;
 }

@@ -38,7 +38,7 @@ static int prepare_job(const void *ctx)
 	struct err e = { 0 };
 
 	secret_setup(SECRET_FEW);
-	return report(prepare_instance(job->options, job->stack, job->self, &e), &e);
+	return report(prepare_instance(job->options, job->stack, job->self, NULL, &e), &e);
 }
 
 /* Seal, and prepare once more: a cluster that stands needs no cluster.initial_master_nodes, and a
@@ -52,7 +52,7 @@ static int seal_job(const void *ctx)
 	json_setup();
 	return report(seal_stack(job->options, job->stack, job->self, &e) &&
 			  (job->options->no_prepare ||
-			   prepare_instance(job->options, job->stack, job->self, &e)),
+			   prepare_instance(job->options, job->stack, job->self, NULL, &e)),
 		      &e);
 }
 

@@ -7,7 +7,9 @@
 
 typedef bool command_fn(const void *options, char *const *operands, int *status, struct err *e);
 
-/* Those of init keystore. */
+/* Those of init config and init keystore. */
+extern const struct command config_commands[];
+extern const size_t config_command_count;
 extern const struct command keystore_commands[];
 extern const size_t keystore_command_count;
 

@@ -24,7 +24,16 @@ int main(int argc, char **argv)
 		.opts = options_table,
 		.opt_count = options_count,
 	};
-	const struct program *const groups[] = { &keystore, NULL };
+	const struct program config = {
+		.name = "init config",
+		.purpose = "what prepare would write, and what a node would refuse",
+		.version = STACKSEAL_VERSION,
+		.commands = config_commands,
+		.command_count = config_command_count,
+		.opts = options_table,
+		.opt_count = options_count,
+	};
+	const struct program *const groups[] = { &config, &keystore, NULL };
 	const struct program init = {
 		.name = "init",
 		.purpose = "secures an Elastic or OpenSearch stack from inside its containers",

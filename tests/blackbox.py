@@ -243,6 +243,12 @@ class Place:
     def prepare(self, name="es01", *more, **how):
         return runs(*self.words(name, *more), **how)
 
+    def would_change(self, name="es01", *more, **how):
+        """What prepare --check says where something is to do."""
+        result = run(*self.words(name, *more, "--check"), **how)
+        assert result.status == 81, result
+        return result.err
+
     def refuses(self, status, pattern, name="es01", *more, **how):
         return refuses(status, pattern, *self.words(name, *more), **how)
 

@@ -119,7 +119,7 @@ const struct exit_status *err_exit_table(size_t i)
 		{ 78, "the settings contradict each other" },
 		{ 80, "conflict: the store or the cluster holds something else; nothing was "
 		      "overwritten" },
-		{ 81, "--check of certgen: something would be written" },
+		{ 81, "--check, config diff: something would be written" },
 	};
 
 	return i < ARRAY_LEN(table) ? &table[i] : NULL;

@@ -40,7 +40,7 @@ struct words {
 	struct str node_pattern;
 	struct str certs, keystore; /* where they are */
 	char kibana[URL_BYTES], own_url[URL_BYTES];
-	char http_port[8], transport_port[8], port[8];
+	char http_port[8], transport_port[8], port[8], any_transport_port[8];
 };
 
 /* clang-format off */
@@ -145,6 +145,7 @@ static bool find_words(const struct material *m, const struct instance *i,
 	port_text(i->has_http_port, i->http_port, w->http_port);
 	port_text(i->has_transport_port, i->transport_port, w->transport_port);
 	port_text(true, i->http_port, w->port);
+	port_text(true, i->transport_port, w->any_transport_port);
 	url_of(m->stack, i, w->own_url);
 	if (kibana)
 		url_of(m->stack, kibana, w->kibana);
@@ -268,7 +269,8 @@ static bool collect_entries(const struct setting_scope *scope, const struct secr
 
 static bool render(const struct stack *s, const struct instance *i, const struct words *w,
 		   const struct setting_scope *scope, const struct secrets *secrets,
-		   const char *before, const char *path, struct config *out, struct err *e)
+		   const char *before, const char *path, bool override, struct config *out,
+		   struct err *e)
 {
 	auto_list keyed = { 0 };
 	struct render_secrets hidden = { secrets->rows, secrets->count,
@@ -279,9 +281,9 @@ static bool render(const struct stack *s, const struct instance *i, const struct
 		{ "cluster",        s->name,           NULL,               false, NULL },
 		{ "name",           i->name,           NULL,               false, NULL },
 		{ "certs",          str_text(&w->certs), NULL,               false, NULL },
-		{ "node_roles",     NULL,              &i->node_roles,     i->has_node_roles, NULL },
-		{ "http_port",      w->http_port,      NULL,               false, NULL },
-		{ "transport_port", w->transport_port, NULL,               false, NULL },
+		{ "node_roles",     NULL,              &i->node_roles,     i->has_node_roles, "master,cluster_manager" },
+		{ "http_port",      w->http_port,      NULL,               false, w->port },
+		{ "transport_port", w->transport_port, NULL,               false, w->any_transport_port },
 		{ "port",           w->port,           NULL,               false, NULL },
 		{ "seed_hosts",     NULL,              &w->seed_hosts,     false, NULL },
 		{ "masters",        NULL,              &w->masters,        false, NULL },
@@ -299,7 +301,8 @@ static bool render(const struct stack *s, const struct instance *i, const struct
 	};
 	/* clang-format on */
 
-	if (!render_config(scope, values, &hidden, before, path, NULL, &out->text, e) ||
+	if (!render_config(scope, values, &hidden, before, path, override ? &out->gave_way : NULL,
+			   &out->text, e) ||
 	    !collect_entries(scope, secrets, &keyed, &out->entries, e))
 		return false;
 	out->refused_modes = role_row(i->role)->refused_modes | (hidden.in_text ? 0077 : 0);
@@ -358,7 +361,8 @@ bool config_make(struct material *m, const struct instance *i,
 		return false;
 	scope = scope_of(m, i, &outputs);
 	if (!find_secrets(m, i, &scope, timeout_s, &secrets, e) ||
-	    !render(m->stack, i, &words, &scope, &secrets, str_text(&before), path, out, e))
+	    !render(m->stack, i, &words, &scope, &secrets, str_text(&before), path, place->override,
+		    out, e))
 		return false;
 	out->file = role->config_file;
 	out->snippet_file = role->snippet;
@@ -367,6 +371,9 @@ bool config_make(struct material *m, const struct instance *i,
 
 bool config_place(const struct config *c, struct place *place, struct err *e)
 {
+	for (size_t k = 0; k < c->gave_way.count; k++)
+		log_event(LOG_WARN, place->check ? "would override" : "overrode", "what",
+			  c->gave_way.items[k], NULL);
 	return !c->file || (place_config(place, c->file, &c->text, c->refused_modes, e) &&
 			    (c->snippet.len == 0 || place_file(place, c->snippet_file, &c->snippet,
 							       PLACE_SECRET_MODE, e)));
@@ -386,4 +393,5 @@ void config_clear(struct config *c)
 	str_wipe(&c->text);
 	str_wipe(&c->snippet);
 	keystore_free(c->entries);
+	list_clear(&c->gave_way);
 }

@@ -16,6 +16,7 @@ struct config {
 	struct str snippet;
 	mode_t refused_modes;
 	struct keystore *entries; /* NULL: none */
+	struct list gave_way;     /* what of the user's became a comment: see render.h */
 };
 
 /* clang-format off */

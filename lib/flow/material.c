@@ -49,12 +49,6 @@ bool material_wants_pair(const struct stack *s, const struct instance *i, enum n
 	return role->serves_http && s->level >= LEVEL_HTTPS;
 }
 
-static bool would_make(const char *what)
-{
-	log_event(LOG_INFO, "would make", "what", what, NULL);
-	return true;
-}
-
 static bool load_ca(const struct material *m, const char *cert_path, const char *key_path,
 		    struct ca *out, struct err *e)
 {
@@ -132,8 +126,10 @@ static bool load_or_make_ca(const struct material *m, enum network network, stru
 		/* The folder ca/ is not mounted into a container that shall not sign. */
 		if (store_has(m->store, trust))
 			return load_ca(m, trust, NULL, out, e);
-		if (m->check)
-			return would_make(unit);
+		if (m->check) {
+			store_note_missing(m->store, unit);
+			return true;
+		}
 		if (!make_ca_once(m, network, unit, cert, e))
 			return false;
 	}
@@ -241,8 +237,10 @@ static bool obtain_pair(struct material *m, const struct wanted_pair *w, struct 
 	(void)snprintf(cert_path, sizeof(cert_path), "%s/tls.crt", w->unit);
 	(void)snprintf(key_path, sizeof(key_path), "%s/tls.key", w->unit);
 	if (!store_has(m->store, cert_path)) {
-		if (m->check)
-			return would_make(w->unit);
+		if (m->check) {
+			store_note_missing(m->store, w->unit);
+			return true;
+		}
 		if (!make_pair(m, w, e))
 			return false;
 	}

@@ -1,7 +1,8 @@
 #include "flow/options.h"
 
 #define AT(member) offsetof(struct options, member)
-#define STACKED    (CMD_PREPARE | CMD_SEAL | CMD_RUN | CMD_WAIT | CMD_STATUS | CMD_HEALTH)
+#define CONFIG     (CONFIG_SHOW | CONFIG_DIFF | CONFIG_CHECK)
+#define STACKED    (CONFIG | CMD_PREPARE | CMD_SEAL | CMD_RUN | CMD_WAIT | CMD_STATUS | CMD_HEALTH)
 #define ASKING     (CMD_SEAL | CMD_RUN | CMD_WAIT | CMD_STATUS)
 #define DROP_IN    (CMD_CA | CMD_CERT | CMD_CSR | CMD_HTTP)
 #define NAMING     (CMD_CERT | CMD_CSR | CMD_HTTP)
@@ -22,13 +23,16 @@ const struct opt options_table[] = {
 	{ "stack",         0,   "FILE", "STACKSEAL_STACK",      OPT_TEXT,    AT(stack_path),    STACKED, "the stack file; without it one instance is described by variables" },
 	{ "name",          0,   "NAME", "STACKSEAL_NAME",       OPT_TEXT,    AT(instance_name), STACKED, "which instance of the stack this is" },
 	{ "store",         0,   "DIR",  "STACKSEAL_STORE",      OPT_TEXT,    AT(store),         STACKED, "folder that the stack shares; default /stackseal" },
-	{ "config-dir",    0,   "DIR",  "STACKSEAL_CONFIG_DIR", OPT_TEXT,    AT(config_dir),    CMD_PREPARE | CMD_RUN | CMD_HEALTH | CMD_STATUS | KS_ANY, "configuration folder of this instance; default: the image's" },
+	{ "config-dir",    0,   "DIR",  "STACKSEAL_CONFIG_DIR", OPT_TEXT,    AT(config_dir),    CONFIG | CMD_PREPARE | CMD_RUN | CMD_HEALTH | CMD_STATUS | KS_ANY, "configuration folder of this instance; default: the image's" },
 	{ "secure-settings", 0, "DIR",  "STACKSEAL_SECURE_SETTINGS", OPT_TEXT, AT(secure_settings), CMD_PREPARE | CMD_RUN, "folder of files, each an entry of the instance's keystore named as the file" },
 	{ "level",         0,   "LEVEL", NULL,                  OPT_TEXT,    AT(level),         STACKED, "minimal, basic or https; beats the stack file" },
 	{ "stack-version", 0,   "X.Y.Z", NULL,                  OPT_TEXT,    AT(stack_version), STACKED, "the product's version; beats the stack file" },
 	{ "accounts",      0,   "KIND", NULL,                   OPT_TEXT,    AT(accounts),      STACKED, "where users live: api or file; beats the stack file" },
 	{ "all",           0,   NULL,   NULL,                   OPT_FLAG,    AT(all),           CMD_PREPARE, "make the certificates of every instance, and write no configuration" },
-	{ "check",         0,   NULL,   NULL,                   OPT_FLAG,    AT(check),         CMD_PREPARE, "say what would be made, and make nothing" },
+	{ "check",         0,   NULL,   NULL,                   OPT_FLAG,    AT(check),         CMD_PREPARE, "say what would be made, make nothing, leave with 81 if there is anything" },
+	{ "override",      0,   NULL,   NULL,                   OPT_FLAG,    AT(override),      CMD_PREPARE | CMD_RUN | CONFIG_SHOW | CONFIG_DIFF, "turn lines of the configuration file that contradict into comments" },
+	{ "block",         0,   NULL,   NULL,                   OPT_FLAG,    AT(block),         CONFIG_SHOW, "only what stackseal writes, without the user's lines" },
+	{ "user",          0,   "UID:GID", NULL,                OPT_TEXT,    AT(user),          CONFIG_CHECK, "who must be able to read the files; default: the owner of the folder" },
 	{ "timeout",       0,   "TIME", "STACKSEAL_TIMEOUT",    OPT_SECONDS, AT(timeout_s),     ASKING, "how long to wait for the cluster; default 5m" },
 	{ "url",           0,   "URL",  "STACKSEAL_URL",        OPT_LIST,    AT(urls),          ASKING | CMD_HEALTH, "address of a node, instead of those in the stack; may be repeated" },
 	{ "elastic-password-file", 0, "FILE", NULL,             OPT_TEXT,    AT(superuser_file), CMD_SEAL | CMD_RUN, "file with the password that the superuser has now: log in with it, and set the store's" },

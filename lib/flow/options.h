@@ -34,6 +34,10 @@ enum command_bit {
 	KEYSTORE_PASSWD = 1 << 23,
 	KEYSTORE_HAS_PASSWD = 1 << 24,
 	KEYSTORE_UPGRADE = 1 << 25,
+	/* init config */
+	CONFIG_SHOW = 1 << 26,
+	CONFIG_DIFF = 1 << 27,
+	CONFIG_CHECK = 1 << 28,
 };
 
 /* Where a passphrase comes from; at most one of them, or the variable. */
@@ -46,7 +50,7 @@ struct options {
 	/* init: which stack, which instance, where */
 	const char *stack_path, *instance_name, *store, *config_dir;
 	const char *level, *stack_version, *accounts;
-	bool all, check;
+	bool all, check, override, block;
 	const char *secure_settings;
 	/* init: the cluster */
 	unsigned timeout_s;

@@ -122,7 +122,7 @@ static bool obtain_secret(const struct passwords *p, const char *path,
 	if (store_has(p->store, path))
 		return load_secret(p, path, out, e);
 	if (p->check) {
-		log_event(LOG_INFO, "would make", "what", path, NULL);
+		store_note_missing(p->store, path);
 		return true;
 	}
 	if (!draw(&made, e) || !keep_secret(p, path, "random", &made, NULL, e))
@@ -240,7 +240,7 @@ bool password_token(const struct passwords *p, const struct instance *i, struct 
 	if (store_has(p->store, path))
 		return load_secret(p, path, out, e);
 	if (p->check) {
-		log_event(LOG_INFO, "would make", "what", path, NULL);
+		store_note_missing(p->store, path);
 		return true;
 	}
 	if (!service_token_make(STACK_KIBANA_SERVICE, name, &made, e) ||

@@ -2,6 +2,8 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +18,14 @@ static bool join(const struct place *p, const char *below, char out[PATH_MAX], s
 
 	return (n > 0 && n < PATH_MAX) ||
 	       err_set(e, FAIL_CONFIG, "path is too long: '%.80s...'", p->dir);
+}
+
+void place_view_clear(struct place_view *v)
+{
+	free(v->path);
+	str_wipe(&v->before);
+	str_wipe(&v->after);
+	v->path = NULL;
 }
 
 bool place_open(const char *dir, bool check, struct place *out, struct err *e)
@@ -92,6 +102,17 @@ static void keep_access(const struct stat *st, struct file_access *access)
 	access->gid = st->st_gid;
 }
 
+/* What place_config() is to write is what the view is about. */
+static bool fill_view(struct place_view *v, const char *path, const struct str *content,
+		      struct err *e)
+{
+	place_view_clear(v);
+	v->path = strdup(path);
+	str_addn(&v->after, content->data, content->len);
+	return (v->path || err_set(e, FAIL_MEMORY, "out of memory for '%s'", path)) &&
+	       str_ok(&v->after, e) && (file_read(path, &v->before, e) || e->code == FAIL_MISSING);
+}
+
 bool place_config(struct place *p, const char *below, const struct str *content, mode_t refused,
 		  struct err *e)
 {
@@ -104,6 +125,8 @@ bool place_config(struct place *p, const char *below, const struct str *content,
 		return false;
 	if (stat(path, &st) == 0)
 		keep_access(&st, &access);
+	if (p->view && strcmp(p->view->file, below) == 0 && !fill_view(p->view, path, content, e))
+		return false;
 	access.mode &= ~refused;
 	return write_file(p, path, content, access, e);
 }

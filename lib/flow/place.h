@@ -6,12 +6,27 @@
 #include "base/str.h"
 #include "os/file.h"
 
+/* One file as it is and as it would be, for who wants to see more than that it would change. */
+struct place_view {
+	const char *file; /* which one, relative to the folder */
+	char *path;       /* owned; NULL: it was not to be written */
+	struct str before, after;
+};
+
+/* clang-format off */
+#define PLACE_VIEW_INIT { .before = STR_INIT(2 * 1024 * 1024), .after = STR_INIT(2 * 1024 * 1024) }
+/* clang-format on */
+void place_view_clear(struct place_view *v);
+#define auto_place_view CLEANUP(place_view_clear) struct place_view
+
 /* A configuration folder: who owns it, and what was changed in it. */
 struct place {
 	const char *dir;
 	struct file_access access; /* owner of new files: the folder's, when we are root */
 	bool check;                /* change nothing: say what would be changed */
+	bool override;             /* what of the user's contradicts becomes a comment */
 	unsigned changed;          /* files written, or that would be */
+	struct place_view *view;   /* with check; or NULL */
 };
 
 enum { PLACE_SECRET_MODE = 0600, PLACE_PUBLIC_MODE = 0644, PLACE_FOLDER_MODE = 0750 };

@@ -157,7 +157,7 @@ static bool takes_secure_settings(const struct instance *i, struct err *e)
 }
 
 bool prepare_instance(const struct options *o, const struct stack *s, const struct instance *i,
-		      struct err *e)
+		      struct prepared *out, struct err *e)
 {
 	auto_store store = NULL;
 	auto_pair transport = PAIR_INIT, http = PAIR_INIT, admin = PAIR_INIT;
@@ -177,6 +177,10 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 	m.store = store;
 	if (!check_level(&m, e) || !place_open(dir, o->check, &place, e))
 		return false;
+	place.override = o->override;
+	place.view = out ? out->view : NULL;
+	if (place.view)
+		place.view->file = role_row(i->role)->config_file;
 	place_sweep(&place);
 	if (!place_folder(&place, "certs", e))
 		return false;
@@ -201,6 +205,8 @@ bool prepare_instance(const struct options *o, const struct stack *s, const stru
 	(void)snprintf(changed, sizeof(changed), "%u", place.changed);
 	log_event(LOG_INFO, o->check ? "checked" : "prepared", "instance", i->name, "changed",
 		  changed, NULL);
+	if (out)
+		out->changes = place.changed > 0 || store_missing(store) > 0;
 	return true;
 }
 
@@ -216,7 +222,8 @@ static bool prepare_pairs(struct material *m, const struct instance *i, struct e
 	return true;
 }
 
-bool prepare_all(const struct options *o, const struct stack *s, struct err *e)
+bool prepare_all(const struct options *o, const struct stack *s, struct prepared *out,
+		 struct err *e)
 {
 	auto_store store = NULL;
 	auto_pair admin = PAIR_INIT;
@@ -234,5 +241,9 @@ bool prepare_all(const struct options *o, const struct stack *s, struct err *e)
 	if (stack_distribution(s)->sealer == SEALER_CERTIFICATE &&
 	    !material_admin_pair(&m, &admin, e))
 		return false;
-	return make_passwords(&m, e);
+	if (!make_passwords(&m, e))
+		return false;
+	if (out)
+		out->changes = store_missing(store) > 0;
+	return true;
 }

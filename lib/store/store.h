@@ -56,6 +56,10 @@ void store_closep(struct store **s);
 
 const char *store_where(const struct store *s);
 
+/* With --check: say that a unit would be made, and count it. */
+void store_note_missing(struct store *s, const char *path);
+unsigned store_missing(const struct store *s);
+
 /* Whether path, relative to the store, is there. */
 bool store_has(const struct store *s, const char *path);
 

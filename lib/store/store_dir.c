@@ -19,6 +19,7 @@ struct store {
 	uid_t uid;   /* owner of new files: the folder's own, so that the */
 	gid_t gid;   /* containers which use the volume can read them */
 	int lock_fd; /* -1: no locks to be had */
+	unsigned missing;
 };
 
 static bool join(const struct store *s, const char *path, char out[PATH_MAX], struct err *e)
@@ -110,6 +111,17 @@ void store_close(struct store *s)
 void store_closep(struct store **s)
 {
 	store_close(*s);
+}
+
+void store_note_missing(struct store *s, const char *path)
+{
+	log_event(LOG_INFO, "would make", "what", path, NULL);
+	s->missing++;
+}
+
+unsigned store_missing(const struct store *s)
+{
+	return s->missing;
 }
 
 const char *store_where(const struct store *s)

@@ -37,7 +37,7 @@ def pairs(path):
 @test
 def users_in_files_have_the_passwords_of_the_store_and_a_second_run_changes_nothing():
     place = Place(2, accounts="file", version="8.15.3")
-    said = place.prepare("es01", "--check").err
+    said = place.would_change("es01")
     assert said.count("would make what=passwords/elastic") == 1 and "would write path=%s/users" % place.config("es01") in said, said
     for node in ("es01", "es02"):
         place.prepare(node)

@@ -73,7 +73,7 @@ def a_second_run_changes_nothing():
 def check_says_what_would_be_made_and_makes_nothing():
     place = Place()
     before = tree(".", place.config())
-    said = place.prepare("es01", "--check").err
+    said = place.would_change("es01")
     assert "would make" in said and "would write" in said, said
     assert tree(".", place.config()) == before
     place.prepare()

@@ -78,7 +78,7 @@ def check_says_what_would_be_set_and_makes_nothing():
     for role, place, path in each_role():
         place.prepare("one")
         before = tree(place.config("one"))
-        said = place.prepare("one", *give(**SETTINGS), "--check").err
+        said = place.would_change("one", *give(**SETTINGS))
         assert "would set entry=ES_PWD" in said and tree(place.config("one")) == before, (role, said)
 
 
