@@ -1,8 +1,8 @@
 /* user_settings.h - what a settings file sets, whatever spelling it uses, as the product reads it.
  *
  * Dotted, nested and mixed keys are one key, and "key.0", "key.1" ... are a list: so
- * Settings.Builder has it (Elasticsearch 7.12 to 9.2, OpenSearch). Scalars are read as its YAML
- * reader gives them, tried with the real classes (tests/peers/test_settings.py): yes, On, TRUE
+ * Settings.Builder has it (Elasticsearch). Scalars are read as its YAML
+ * reader gives them, tried with the classes of 7.12.0, 8.0.0, 8.19.0: yes, On, TRUE
  * without quotes are "true", no, off, FALSE are "false", and a null is refused; in lists and quotes
  * all are texts. */
 #ifndef CONF_USER_SETTINGS_H

@@ -313,7 +313,7 @@ TEST(render_writes_opensearch_settings_too)
 	check_keys_unique(&out);
 }
 
-/* What the real YAML readers of the products do: see tests/peers/test_settings.py. */
+/* What the Settings classes of 7.12.0, 8.0.0 and 8.19.0 were seen to do. */
 TEST(render_compares_as_elasticsearch_reads)
 {
 	static const struct {
