@@ -10,8 +10,10 @@
 #include "base/secret.h"
 #include "conf/user_settings.h"
 #include "conf/yaml.h"
+#include "flow/instance_keystore.h"
 #include "flow/prepare.h"
 #include "flow/seal_record.h"
+#include "keystore/keystore_product.h"
 #include "os/dir.h"
 #include "os/file.h"
 #include "pki/cert.h"
@@ -266,6 +268,24 @@ static bool check_cluster(struct check *c, struct err *e)
 	return true;
 }
 
+/* Whether its keystore sets it; a locked one, or one that is damaged, is not for us to judge. */
+static bool is_in_keystore(const struct check *c, const char *key)
+{
+	const char *file = instance_keystore_file(c->self);
+	const struct keystore_product *product = file ? keystore_product_of_file(file) : NULL;
+	auto_str_wiped bytes = STR_INIT(KEYSTORE_MAX_BYTES);
+	auto_keystore k = NULL;
+	char path[PATH_MAX];
+	struct err why;
+
+	if (!product)
+		return false;
+	(void)snprintf(path, sizeof(path), "%s/%s", c->dir, file);
+	if (!file_read(path, &bytes, &why))
+		return why.code != FAIL_MISSING;
+	return !product->codec->parse(&bytes, path, NULL, &k, &why) || keystore_find(k, key);
+}
+
 static bool check_kibana(struct check *c, struct err *e)
 {
 	static const char *const keys[] = { "xpack.security.encryptionKey",
@@ -283,11 +303,11 @@ static bool check_kibana(struct check *c, struct err *e)
 	for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
 		const struct user_setting *s = get(c, NULL, keys[i]);
 
-		if (!s)
+		if (!s && !is_in_keystore(c, keys[i]))
 			found(c, NULL, keys[i],
 			      "it is not set, so each start and each replica makes another",
 			      "set the same one in every Kibana");
-		else if (strlen(s->text) < 32)
+		else if (s && strlen(s->text) < 32)
 			found(c, s, keys[i], "it has fewer than 32 characters", "make it longer");
 	}
 	return true;

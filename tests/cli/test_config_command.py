@@ -134,4 +134,12 @@ def check_knows_a_kibana_that_should_not_start():
         assert words in out, (words, out)
 
 
+@test
+def check_finds_nothing_in_a_kibana_that_prepare_made():
+    place = Place()
+    write(place.stack, read(place.stack) + "  - name: kb\n    role: kibana\n    dns: kb\n")
+    place.prepare("kb")
+    assert config(place, "check", name="kb").out == ""
+
+
 main()
