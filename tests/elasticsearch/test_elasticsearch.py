@@ -98,7 +98,7 @@ class Stack:
             for user in users:
                 status, body = self.ask("/_security/_authenticate", user, read("store/passwords/" + user), name)
                 assert (status, json.loads(body)["username"]) == (200, user), (name, user, status, body)
-            for wrong in ("changeme", read("store/bootstrap.password")):
+            for wrong in ["changeme"] + [read(p) for p in ("store/bootstrap.password",) if os.path.exists(p)]:
                 assert self.ask("/", "elastic", wrong, name)[0] == 401, name
 
 
@@ -183,6 +183,34 @@ def a_node_is_added_at_the_step_to_basic_and_joins():
         s.check()
         uuids = {json.loads(s.ask("/", "elastic", read("store/passwords/elastic"), name)[1])["cluster_uuid"] for name in both}
         assert uuids == {founded}
+
+
+@test
+def users_in_files_are_valid_from_the_first_start_on_and_no_password_is_set():
+    s = Stack(2)
+    s.at("https", accounts="file")
+    with s.running():
+        s.sealed()
+        s.check()
+        assert not os.path.exists("store/bootstrap.password")
+        assert "set password" not in "".join(s.said(name) for name in s.names)
+    before = passwords()
+    with s.running():
+        wait_until("the second seal", lambda: all("already sealed" in s.said(name) for name in s.names), 240)
+        s.check()
+    assert passwords() == before
+
+
+@test
+def health_says_what_a_container_is_good_for():
+    s = Stack()
+    s.at("https")
+    health = s.words("health", "--name", "es01", "--config-dir", "config-es01")
+    with s.running():
+        s.sealed()
+        runs(*health)
+        runs(*health[:2], "sealed", *health[2:])
+    refuses(69, "refused", *health)
 
 
 @test
