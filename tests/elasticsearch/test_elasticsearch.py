@@ -27,7 +27,8 @@ def version():
 class Stack:
     """Nodes with a configuration folder each, as an image brings it, and data of their own."""
 
-    def __init__(self, count=1):
+    def __init__(self, count=1, clients=()):
+        self.clients = clients  # (name, role)
         self.names = ["es%02d" % i for i in range(1, count + 1)]
         self.ports = {name: (free_port(), free_port()) for name in self.names}
         self.here = os.getcwd()
@@ -47,6 +48,7 @@ class Stack:
         text += "".join("%s: %s\n" % pair for pair in more.items()) + "instances:\n"
         for name in self.names:
             text += "  - {name: %s, dns: localhost, ip: 127.0.0.1, http_port: %d, transport_port: %d}\n" % ((name,) + self.ports[name])
+        text += "".join("  - {name: %s, role: %s, dns: localhost}\n" % pair for pair in self.clients)
         write("stack.yml", text)
         self.level = level
 
@@ -199,6 +201,26 @@ def users_in_files_are_valid_from_the_first_start_on_and_no_password_is_set():
         wait_until("the second seal", lambda: all("already sealed" in s.said(name) for name in s.names), 240)
         s.check()
     assert passwords() == before
+
+
+@test
+def who_writes_to_the_cluster_logs_in_with_what_its_own_configuration_says():
+    s = Stack(clients=[("kibana", "kibana"), ("beat", "filebeat"), ("pipes", "logstash")])
+    s.at("https")
+    with s.running():
+        s.sealed()
+        s.check()
+        for name, role in s.clients:
+            os.mkdir("config-" + name)
+            runs(*s.words("prepare", "--name", name, "--config-dir", "config-" + name))
+            assert "changed=0" in runs(*s.words("prepare", "--name", name, "--config-dir", "config-" + name)).err, role
+        shown = ["keystore", "show", "--config-dir"]
+        written = {"kibana_system": runs(INIT, *shown, "config-kibana", "--product", "kibana", "elasticsearch.password").out,
+                   "filebeat_internal": runs(INIT, *shown, "config-beat", "--product", "filebeat", "STACKSEAL_PASSWORD").out}
+        for user, password in written.items():
+            status, body = s.ask("/_security/_authenticate", user, password.rstrip("\n"))
+            assert (status, json.loads(body)["username"]) == (200, user), (user, status, body)
+        assert "filebeat_internal" in read("config-beat/filebeat.yml") and read("store/passwords/filebeat_internal") not in read("config-beat/filebeat.yml")
 
 
 @test
