@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "conf/yaml.h"
+
 /* Sources: the default files of the official images, all versions since 7.12: of Elasticsearch and
  * OpenSearch; Kibana's and Logstash's of elastic/dockerfiles; BEAT.docker.yml and apm-server's
  * packaged files; opensearch_dashboards.yml of OpenSearch's build. */
@@ -28,16 +30,6 @@ static const struct {
 
 static const char mark[] = "# (the image's default) ";
 
-/* Where line number `line` begins, from 1; NULL: there are fewer. */
-static const char *line_at(const char *text, size_t line)
-{
-	for (size_t i = 1; text && i < line; i++) {
-		text = strchr(text, '\n');
-		text = text ? text + 1 : NULL;
-	}
-	return text;
-}
-
 static size_t indent(const char *line)
 {
 	return strspn(line, " ");
@@ -53,7 +45,7 @@ static bool is_empty(const char *line)
 /* The line as the image has it: "key: value", or the last parts of the key below the first ones. */
 static bool stands_alone(const char *text, const char *key, size_t line)
 {
-	const char *at = line_at(text, line);
+	const char *at = yaml_find_line(text, line);
 	size_t depth = at ? indent(at) : 0;
 
 	for (const char *part = key; at && part; part = strchr(part, '.')) {
@@ -77,7 +69,7 @@ bool stock_is(const char *text, const char *key, const struct list *values, size
 static bool mark_line(struct str *text, size_t line, struct err *e)
 {
 	auto_str changed = STR_INIT(text->max);
-	const char *at = line_at(str_text(text), line);
+	const char *at = yaml_find_line(str_text(text), line);
 
 	if (!at)
 		return true;
@@ -93,14 +85,15 @@ static bool mark_line(struct str *text, size_t line, struct err *e)
 /* The line above that has this one below it, when nothing else is left there; 0: none. */
 static size_t bare_parent(const char *text, size_t line, size_t depth)
 {
-	const char *at;
+	const char *at = NULL;
 	size_t parent = line;
 
-	while (--parent > 0 && (at = line_at(text, parent)) != NULL && is_empty(at))
+	while (--parent > 0 && (at = yaml_find_line(text, parent)) != NULL && is_empty(at))
 		;
-	if (parent == 0 || indent(at) >= depth || at[strcspn(at, ":")] != ':')
+	if (parent == 0 || !at || indent(at) >= depth || at[strcspn(at, ":")] != ':')
 		return 0;
-	for (const char *next = line_at(text, line + 1); next; next = line_at(next, 2))
+	for (const char *next = yaml_find_line(text, line + 1); next;
+	     next = yaml_find_line(next, 2))
 		if (!is_empty(next))
 			return indent(next) <= indent(at) ? parent : 0;
 	return parent;
@@ -109,7 +102,7 @@ static size_t bare_parent(const char *text, size_t line, size_t depth)
 bool stock_comment_out(struct str *text, size_t line, struct err *e)
 {
 	while (line > 0) {
-		const char *at = line_at(str_text(text), line);
+		const char *at = yaml_find_line(str_text(text), line);
 		size_t depth = at ? indent(at) : 0;
 
 		if (!mark_line(text, line, e))

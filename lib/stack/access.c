@@ -160,11 +160,12 @@ bool access_finish(struct access *a, struct version v, const char *source, struc
 
 bool access_imply_user(struct access *a, const char *name, const char *roles, struct err *e)
 {
+	const struct access_user *u;
 	struct access_user *user;
 	void *added;
 
-	for (size_t i = 0; i < a->users.count; i++)
-		if (strcmp(access_user_at(a, i)->name, name) == 0)
+	for (size_t i = 0; (u = access_user_at(a, i)) != NULL; i++)
+		if (strcmp(u->name, name) == 0)
 			return true;
 	if (!rows_add(&a->users, sizeof(*user), &added, e))
 		return false;
