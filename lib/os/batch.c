@@ -81,6 +81,7 @@ static bool write_one(const struct batch *b, size_t i, struct err *e)
 	auto_fd folder = -1;
 
 	if (!open_folder(f->path, &folder, e) ||
+	    !file_check_target(folder, base_of(f->path), f->path, f->publish, e) ||
 	    !file_temp_name(base_of(f->path), temp.name, sizeof(temp.name), e) ||
 	    !file_put(folder, temp.name, f->path, f->bytes, f->n, f->access, sync_for(b, folder),
 		      e))

@@ -155,11 +155,16 @@ static int publish_name(int dirfd, const char *temp, const char *base, enum file
 	return 0;
 }
 
+bool file_check_target(int dirfd, const char *name, const char *label, enum file_publish publish,
+		       struct err *e)
+{
+	return publish != FILE_REPLACE || is_replaceable(dirfd, name) ||
+	       err_set(e, FAIL_INPUT, "'%s' is not a regular file", label);
+}
+
 bool file_publish(int dirfd, const char *temp, const char *name, const char *label,
 		  enum file_publish publish, struct err *e)
 {
-	if (publish == FILE_REPLACE && !is_replaceable(dirfd, name))
-		return err_set(e, FAIL_INPUT, "'%s' is not a regular file", label);
 	if (publish_name(dirfd, temp, name, publish) == 0)
 		return true;
 	if (errno == ENOENT)
@@ -175,6 +180,8 @@ bool file_write(const char *path, const void *bytes, size_t n, struct file_acces
 	char temp[NAME_MAX + 1];
 
 	if (!open_parent(path, &dirfd, &base, e) || !file_temp_name(base, temp, sizeof(temp), e))
+		return false;
+	if (!file_check_target(dirfd, base, path, publish, e))
 		return false;
 	if (!file_put(dirfd, temp, path, bytes, n, access, FILE_SYNC_NOW, e))
 		return false;

@@ -61,6 +61,11 @@ enum file_sync {
 bool file_put(int dirfd, const char *name, const char *label, const void *bytes, size_t n,
 	      struct file_access access, enum file_sync sync, struct err *e) MUST_USE;
 
+/* Before anything is written: that no device, pipe or folder would be replaced.
+ * fails  FAIL_INPUT */
+bool file_check_target(int dirfd, const char *name, const char *label, enum file_publish publish,
+		       struct err *e) MUST_USE;
+
 /* Give what file_put() made its name. label names the file in errors.
  * fails  as file_write(); the temporary file is still there then */
 bool file_publish(int dirfd, const char *temp, const char *name, const char *label,
