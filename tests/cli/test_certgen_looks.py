@@ -89,7 +89,6 @@ FORMS = [
     (OLD_PEM, "c.key", "7.0.0", ""),
     (OLD_PEM + ["-aes128"], "c.key", "7.0.0", ""),
     (OLD_PEM + ["-des3"], "c.key", "7.0.0", ""),
-    (OLD_PEM + ["-camellia256"], "c.key", None, "another cipher than AES or DES"),
     (["openssl", "pkey", "-in", "aside/plain.key", "-outform", "DER"], "c.key", None, "only PEM and PKCS#12 are read"),
     (P12, "c.p12", "7.13.0", "newer kind, which the Java of 7.13 reads first"),
     (P12 + ["-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-RC2-40", "-macalg", "sha1"], "c.p12", "7.0.0", ""),
@@ -117,6 +116,17 @@ def verify_says_for_every_form_of_a_key_which_versions_read_it():
             assert rows["lock"]["ok"] is good and rows["key"]["ok"], (words, version, result)
             assert good or why in rows["lock"]["why"] and rows["lock"]["hint"], (words, version, result)
         os.remove(name)
+
+
+@test
+def a_key_under_a_cipher_that_elasticsearch_has_not_is_refused_also_where_our_library_has_it_not():
+    stranger()
+    runs(*OLD_PEM, "-camellia256", "-out", "c.key")
+    result = run(CERTGEN, "verify", "--stack-version", "8.0.0", "c.crt", "c.key", env={"CERTGEN_PASS": "secret"})
+    if "not supported" in result.err:
+        assert result.status == 65 and "'c.key' is encrypted with a cipher that is not supported; lock it anew" in result.err, result
+    else:
+        assert result.status != 0 and "another cipher than AES or DES" in result.out, result
 
 
 @test
