@@ -219,8 +219,11 @@ static void judge_all(const struct output *out, struct work *w, const struct fil
 			       out->path) ||
 		       err_hint(&why, "renew it with that CA"));
 	else
-		(void)err_set(&why, FAIL_INPUT, "there is no certificate with its key in '%s'",
-			      out->path);
+		(void)(err_set(&why, FAIL_INPUT,
+			       "there is no certificate with its key in '%s', CAs apart",
+			       out->path) ||
+		       err_hint(&why, "a CA is not renewed: certgen ca makes another one, and all "
+				      "that it signed is made anew with that"));
 	problem_add(&w->problems, &why);
 }
 
