@@ -129,7 +129,7 @@ admin:
 def a_new_container_of_a_sealed_opensearch_never_begins_with_the_users_of_the_demo():
     place = Place(1, distribution="opensearch")
     place.prepare()
-    write(place.store + "/seal.json", '{"level": "https"}')
+    write(place.store + "/seal.json", '{"cluster_name": "logs", "level": "https"}')
     users = place.config() + "/opensearch-security/internal_users.yml"
     write(users, USERS)
     place.prepare()
@@ -181,8 +181,7 @@ def conf(place, text, file="elasticsearch.yml"):
 
 @test
 def a_file_that_ours_cannot_stand_in_is_refused_and_stays():
-    for text in ("{}\n", "{path.data: /x}\n", "--- {path.data: /x}\n", "path.data: /x\n...\n", "path.data: |\n  /x",
-                 "cluster.name: >-\n  docker-cluster\npath.data: /x\n", "cluster.name: [ docker-cluster,\n ]\npath.data: /x\n"):
+    for text in ("{}\n", "{path.data: /x}\n", "--- {path.data: /x}\n", "path.data: /x\n...\n", "path.data: |\n  /x"):
         os.mkdir("one")
         os.chdir("one")
         place = Place()
@@ -191,6 +190,15 @@ def a_file_that_ours_cannot_stand_in_is_refused_and_stays():
         assert read(place.config() + "/elasticsearch.yml") == text
         os.chdir("..")
         shutil.rmtree("one")
+
+
+@test
+def what_the_image_ships_is_only_taken_for_that_as_it_ships_it():
+    place = Place()
+    for text in ("cluster.name: >-\n  docker-cluster\npath.data: /x\n", "cluster.name: [ docker-cluster,\n ]\npath.data: /x\n"):
+        conf(place, text)
+        place.refuses(78, r"sets cluster.name to .*docker-cluster.* in line 1, and level https needs 'logs'; remove that line")
+        assert read(place.config() + "/elasticsearch.yml") == text
 
 
 @test

@@ -48,7 +48,7 @@ def help_and_man_page_name_the_same_options_variables_and_statuses():
         commands = [[name] for name in command_names(program)]
         assert commands
         if program == INIT:
-            commands += [["keystore", name] for name in command_names(program, "keystore")]
+            commands += [[group, name] for group in ("keystore", "config") for name in command_names(program, group)]
         options = set()
         for command in commands:
             text = runs(program, *command, "--help").out
