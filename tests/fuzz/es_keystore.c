@@ -3,14 +3,14 @@
  * Its checksum and its authenticated encryption keep random bytes from ever getting far, so an
  * input is tried in three ways: as a file as it stands; as a file with its checksum put right; and,
  * when it does not start as a keystore does, as the entries of one, which are sealed here. The
- * linker puts the two functions at the end in place of OpenSSL's, so that no run derives a key by
+ * linker puts the functions of seed_key.h in place of OpenSSL's, so that no run derives a key by
  * 210000 rounds. */
 #include <endian.h>
 
-#include <openssl/evp.h>
 #include <zlib.h>
 
 #include "fuzz.h"
+#include "seed_key.h"
 
 #include "keystore/es_keystore.h"
 
@@ -144,50 +144,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	try_entries(ES_KEYSTORE_V3, data, n);
 	try_entries(ES_KEYSTORE_V4, data, n);
 	return 0;
-}
-
-int __real_PKCS5_PBKDF2_HMAC(const char *pass, int pass_len, const unsigned char *salt,
-			     int salt_len, int rounds, const EVP_MD *digest, int key_len,
-			     unsigned char *key);
-int __wrap_PKCS5_PBKDF2_HMAC(const char *pass, int pass_len, const unsigned char *salt,
-			     int salt_len, int rounds, const EVP_MD *digest, int key_len,
-			     unsigned char *key);
-int __wrap_RAND_bytes(unsigned char *buf, int n);
-
-/* The salt of every seed that is a file: 0, 1, 2 ... */
-static bool is_seeds_salt(const unsigned char *salt, int n)
-{
-	for (int i = 0; i < n; i++)
-		if (salt[i] != i)
-			return false;
-	return n == SALT_BYTES;
-}
-
-/* The true key for the seeds, made once for each pair of rounds and key; one round for the rest,
- * which no true key would open either. */
-int __wrap_PKCS5_PBKDF2_HMAC(const char *pass, int pass_len, const unsigned char *salt,
-			     int salt_len, int rounds, const EVP_MD *digest, int key_len,
-			     unsigned char *key)
-{
-	static struct answer {
-		bool known;
-		unsigned char key[32];
-	} answers[2][2][2];
-	struct answer *a = &answers[pass_len > 0][rounds > 10000][key_len > 16];
-
-	if (!is_seeds_salt(salt, salt_len) || key_len > (int)sizeof(a->key))
-		return __real_PKCS5_PBKDF2_HMAC(pass, pass_len, salt, salt_len, 1, digest, key_len,
-						key);
-	if (!a->known && __real_PKCS5_PBKDF2_HMAC(pass, pass_len, salt, salt_len, rounds, digest,
-						  key_len, a->key) != 1)
-		return 0;
-	a->known = true;
-	memcpy(key, a->key, (size_t)key_len);
-	return 1;
-}
-
-int __wrap_RAND_bytes(unsigned char *buf, int n)
-{
-	memset(buf, 0, (size_t)n);
-	return 1;
 }

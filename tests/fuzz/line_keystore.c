@@ -3,11 +3,11 @@
  *
  * Authenticated encryption keeps random bytes from ever getting far, so an input is tried as a file
  * as it stands, and, when it does not start as one, as the plaintext of one of each, which is
- * sealed here. The linker puts the two functions at the end in place of OpenSSL's: a key costs one
+ * sealed here. The linker puts the functions of seed_key.h in place of OpenSSL's: a key costs one
  * round, but for the seeds that are files. */
-#include <openssl/evp.h>
 
 #include "fuzz.h"
+#include "seed_key.h"
 
 #include "keystore/base64.h"
 #include "keystore/beat_keystore.h"
@@ -106,48 +106,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	try_plain(&kibana, data, n);
 	try_plain(&beat, data, n);
 	return 0;
-}
-
-int __real_PKCS5_PBKDF2_HMAC(const char *pass, int pass_len, const unsigned char *salt,
-			     int salt_len, int rounds, const EVP_MD *digest, int key_len,
-			     unsigned char *key);
-int __wrap_PKCS5_PBKDF2_HMAC(const char *pass, int pass_len, const unsigned char *salt,
-			     int salt_len, int rounds, const EVP_MD *digest, int key_len,
-			     unsigned char *key);
-int __wrap_RAND_bytes(unsigned char *buf, int n);
-
-/* The salt of every seed that is a file: 0, 1, 2 ... */
-static bool is_seeds_salt(const unsigned char *salt, int n)
-{
-	for (int i = 0; i < n; i++)
-		if (salt[i] != i)
-			return false;
-	return true;
-}
-
-int __wrap_PKCS5_PBKDF2_HMAC(const char *pass, int pass_len, const unsigned char *salt,
-			     int salt_len, int rounds, const EVP_MD *digest, int key_len,
-			     unsigned char *key)
-{
-	static struct answer {
-		bool known;
-		unsigned char key[GCM_KEY_MAX_BYTES];
-	} answers[2];
-	struct answer *a = &answers[pass_len > 0];
-
-	if (!is_seeds_salt(salt, salt_len) || key_len > (int)sizeof(a->key))
-		return __real_PKCS5_PBKDF2_HMAC(pass, pass_len, salt, salt_len, 1, digest, key_len,
-						key);
-	if (!a->known && __real_PKCS5_PBKDF2_HMAC(pass, pass_len, salt, salt_len, rounds, digest,
-						  key_len, a->key) != 1)
-		return 0;
-	a->known = true;
-	memcpy(key, a->key, (size_t)key_len);
-	return 1;
-}
-
-int __wrap_RAND_bytes(unsigned char *buf, int n)
-{
-	memset(buf, 0, (size_t)n);
-	return 1;
 }
