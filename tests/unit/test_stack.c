@@ -6,6 +6,7 @@
 
 #include "stack/account.h"
 #include "stack/raise.h"
+#include "stack/retired.h"
 #include "stack/schema.h"
 #include "stack/setting.h"
 #include "stack/stack.h"
@@ -225,6 +226,40 @@ TEST(setting_ranges_of_one_key_neither_overlap_nor_leave_a_hole)
 				for (unsigned other = 0;
 				     (s->roles & (1u << role)) && other < SCOPES; other++)
 					check_key(s->key, scope_number(role, level, other));
+}
+
+/* init config check would complain of what init prepare wrote. */
+TEST(setting_that_is_written_is_none_that_its_version_has_retired)
+{
+	struct version versions[MAX_VERSIONS];
+	const struct setting *s;
+
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		size_t n = boundaries(role_row((enum role)role)->distribution, versions);
+
+		for (size_t i = 0; (s = setting_row(i)) != NULL; i++)
+			for (size_t k = 0; k < n; k++)
+				if ((s->roles & (1u << role)) && s->kind != SETTING_ABSENT &&
+				    version_within(versions[k], s->range))
+					CHECK(!retired_find((enum role)role, versions[k], s->key,
+							    s->value));
+	}
+}
+
+TEST(retired_rows_are_well_formed_and_found_outside_their_versions)
+{
+	const struct retired *r, *other;
+	struct version none = { 1, 0, 0 };
+
+	for (size_t i = 0; (r = retired_row(i)) != NULL; i++) {
+		struct version v = r->known.since.major ? none : (struct version){ 99, 0, 0 };
+
+		CHECK(*r->key && *r->instead);
+		CHECK(!version_within(v, r->known));
+		CHECK(retired_find(r->role, v, r->key, r->value) == r);
+		for (size_t k = 0; k < i && (other = retired_row(k)) != NULL; k++)
+			CHECK(other->role != r->role || strcmp(other->key, r->key) != 0);
+	}
 }
 
 static const char *last_word(const char *key)
