@@ -68,14 +68,11 @@ static bool list_nodes(const struct stack *s, struct list *seed_hosts, struct li
 {
 	for (size_t k = 0; k < s->instance_count; k++) {
 		const struct instance *i = &s->instances[k];
-		const char *host = instance_host(i);
-		char address[320];
-		bool v6 = strchr(host, ':') != NULL;
+		char address[URL_BYTES];
 
 		if (!instance_may_be_master(i))
 			continue;
-		(void)snprintf(address, sizeof(address), "%s%s%s:%u", v6 ? "[" : "", host,
-			       v6 ? "]" : "", i->transport_port);
+		url_authority(instance_host(i), i->transport_port, address, sizeof(address));
 		if (!list_add(seed_hosts, address, e) || !list_add(masters, i->name, e))
 			return false;
 	}

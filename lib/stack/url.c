@@ -3,13 +3,18 @@
 #include <stdio.h>
 #include <string.h>
 
-void url_of(const struct stack *s, const struct instance *i, char out[URL_BYTES])
+void url_authority(const char *host, unsigned port, char *out, size_t size)
 {
-	const char *host = instance_host(i);
 	bool v6 = strchr(host, ':') != NULL;
 
-	(void)snprintf(out, URL_BYTES, "%s://%s%s%s:%u", s->level >= LEVEL_HTTPS ? "https" : "http",
-		       v6 ? "[" : "", host, v6 ? "]" : "", i->http_port);
+	(void)snprintf(out, size, "%s%s%s:%u", v6 ? "[" : "", host, v6 ? "]" : "", port);
+}
+
+void url_of(const struct stack *s, const struct instance *i, char out[URL_BYTES])
+{
+	int n = snprintf(out, URL_BYTES, "%s", s->level >= LEVEL_HTTPS ? "https://" : "http://");
+
+	url_authority(instance_host(i), i->http_port, out + n, URL_BYTES - (size_t)n);
 }
 
 bool url_add(const struct stack *s, const struct instance *i, struct list *urls, struct err *e)

@@ -6,6 +6,9 @@
 
 enum { URL_BYTES = 400 };
 
+/* "host:port"; an IPv6 address stands in brackets. */
+void url_authority(const char *host, unsigned port, char *out, size_t size);
+
 /* As https://es01:9200; an IPv6 address in brackets. */
 void url_of(const struct stack *s, const struct instance *i, char out[URL_BYTES]);
 
